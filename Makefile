@@ -1,0 +1,25 @@
+# make demo: hear and see what Earsight does, without a microphone or a camera.   make test: every check.
+
+PYTHON_BIN := .venv/bin/python
+PYTEST := $(PYTHON_BIN) -m pytest $(ARGS)
+
+.PHONY: demo test lint format setup
+
+demo:
+	@.ci/setup.sh demo
+	@$(PYTHON_BIN) -m realtime.demo $(ARGS)
+
+test: lint
+	@if command -v xvfb-run >/dev/null; then xvfb-run -a -s '-screen 0 1440x900x24' $(PYTEST); else $(PYTEST); fi
+
+lint: setup
+	$(PYTHON_BIN) -m ruff check .
+	$(PYTHON_BIN) -m ruff format --check .
+	$(PYTHON_BIN) -m pyright
+
+format: setup
+	$(PYTHON_BIN) -m ruff check --fix .
+	$(PYTHON_BIN) -m ruff format .
+
+setup:
+	@.ci/setup.sh test

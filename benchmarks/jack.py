@@ -1,0 +1,56 @@
+"""A JACK server with a dummy driver: a sound card that every machine has, with an exact loop from output to input."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+_START_TIMEOUT_S = 10
+_numbers = count()
+
+
+def missing_programs() -> str:
+    """Why no server can be started here; empty when one can."""
+    names = [name for name in ("jackd", "jack_wait") if shutil.which(name) is None]
+    return f"not installed: {', '.join(names)} (Debian: apt install jackd2)" if names else ""
+
+
+@contextmanager
+def dummy_server(block_size: int, sample_rate: int = 48_000) -> Generator[dict[str, str]]:
+    """Run a server of its own name; gives the environment in which a new process finds it.
+
+    PortAudio looks for servers when it is initialised, so a process that has already done so does not see this one. The
+    server has the devices `system` (silence in) and `loopback` (output wired to input).
+
+    Raises
+    ------
+    RuntimeError
+        When the programs are missing or the server does not come up.
+    """
+    missing = missing_programs()
+    if missing:
+        raise RuntimeError(missing)
+    name = f"earsight-{os.getpid()}-{next(_numbers)}"
+    environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
+    options = f"-r -L 2 -d dummy -r {sample_rate} -p {block_size} -C 2 -P 2".split()
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(["jackd", "-n", name, *options], env=environment, **quiet)
+    try:
+        waited = subprocess.run(
+            ["jack_wait", "-s", name, "-w", "-t", str(_START_TIMEOUT_S)], env=environment, check=False, **quiet
+        )
+        if waited.returncode or server.poll() is not None:
+            raise RuntimeError(f"jackd did not come up within {_START_TIMEOUT_S} s")
+        yield environment
+    finally:
+        server.terminate()
+        try:
+            server.wait(5)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()

@@ -1,0 +1,6 @@
+"""From a trained network to the one file that the host reads.
+
+`checkpoint` builds a network again from what training saved, `authors` from the paper's released weights, `graphs`
+turns its two halves into ONNX, `onnx_file` puts them and their description into one file, and `parity` proves that the
+file computes what torch does.
+"""

@@ -1,0 +1,156 @@
+"""The two halves of a network as ONNX graphs: picture to features, and one step of sound to a mask."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import onnx
+import torch
+from onnxscript.optimizer import optimize_ir
+from torch import Tensor, nn
+
+from models.mono2binaural import Mono2Binaural
+from models.streaming import Streaming
+
+OPSET = 18
+LARGEST_CONSTANT = 1 << 24
+"""Elements; the optimiser's default of 8192 would leave kernels to be computed from their parts at every image."""
+Network = Streaming | Mono2Binaural
+
+
+class VisualHalf(nn.Module):
+    """image -> features."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> Tensor:
+        """uint8 (1, H, W, 3) -> the network's features."""
+        return self.network.visual(image)
+
+
+class StreamingHalf(nn.Module):
+    """spectrum, features, states -> mask, attention, states.
+
+    The host starts every state from zeros, so a state travels as its difference from the network's initial value.
+    """
+
+    def __init__(self, network: Streaming) -> None:
+        super().__init__()
+        self.network = network
+        self.names = list(network.initial_state())
+        self.start = {name: value for name, value in network.initial_state().items() if bool(value.any())}
+
+    def forward(self, spectrum: Tensor, features: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """(1, 2, 257), features, one tensor per state -> mask (1, 2, 257), attention (1, h, w), the new states."""
+        given = {
+            name: state + self.start[name] if name in self.start else state
+            for name, state in zip(self.names, states, strict=True)
+        }
+        mask, attention, new = self.network.step(spectrum, features, given)
+        carried = (new[name] - self.start[name] if name in self.start else new[name] for name in self.names)
+        return mask, attention, *carried
+
+
+class WindowHalf(nn.Module):
+    """spectrum, features -> mask."""
+
+    def __init__(self, network: Mono2Binaural) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, spectrum: Tensor, features: Tensor) -> Tensor:
+        """(1, 2, 257, 64), features -> mask (1, 2, 256, 64)."""
+        return self.network.masks(spectrum, features)
+
+
+def visual_graph(network: Network) -> onnx.ModelProto:
+    """Export the visual half: input `image` uint8 (1, H, W, 3), output `features`."""
+    image = network.info()["image"]
+    example = torch.zeros(1, image["height"], image["width"], 3, dtype=torch.uint8)
+    return exported(VisualHalf(network), (example,), ["image"], ["features"])
+
+
+def audio_graph(network: Network) -> onnx.ModelProto:
+    """Export one step of the audio half, with names as the model file wants them.
+
+    Streaming: `spectrum` (1, 2, 257), `features_in`, `state_X_in` -> `mask`, `attention`, `state_X_out`.
+    Window: `spectrum` (1, 2, 257, 64), `features_in` -> `mask` (1, 2, 256, 64).
+    """
+    info = network.info()
+    image = info["image"]
+    with torch.inference_mode():
+        features = network.visual(torch.zeros(1, image["height"], image["width"], 3, dtype=torch.uint8))
+    features = features.clone()
+    if isinstance(network, Streaming):
+        start = network.initial_state()
+        states = tuple(torch.zeros_like(state) for state in start.values())
+        return exported(
+            StreamingHalf(network),
+            (torch.zeros(1, 2, 257), features, *states),
+            ["spectrum", "features_in", *(f"state_{name}_in" for name in start)],
+            ["mask", "attention", *(f"state_{name}_out" for name in start)],
+        )
+    example = torch.zeros(1, 2, 257, info["frames"])
+    return exported(WindowHalf(network), (example, features), ["spectrum", "features_in"], ["mask"])
+
+
+def exported(
+    module: nn.Module, examples: tuple[Tensor, ...], inputs: Sequence[str], outputs: Sequence[str]
+) -> onnx.ModelProto:
+    """Trace a module with fixed shapes and fold its constants.
+
+    Raises
+    ------
+    RuntimeError
+        When the exporter gives no graph (torch.onnx).
+    """
+    module.eval()
+    with one_thread(), warnings.catch_warnings():
+        # The tracer about its own types, and about nn.GRU's list of its own weights: nothing here can answer either.
+        # Turned into errors, they would send the tracer through its slower strategies.
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)
+        warnings.filterwarnings("ignore", message=".*_flat_weights.*were assigned during export", category=UserWarning)
+        program: Any = torch.onnx.export(
+            module,
+            examples,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("torch.onnx.export gave no graph")
+    optimize_ir(program.model, input_size_limit=LARGEST_CONSTANT, output_size_limit=LARGEST_CONSTANT)
+    graph: onnx.ModelProto = program.model_proto
+    strip(graph)
+    return graph
+
+
+@contextmanager
+def one_thread() -> Generator[None]:
+    """Keep torch to one thread: steps are too small to share out, and on a busy machine that takes 30 times longer."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def strip(model: onnx.ModelProto) -> None:
+    """Drop the tracer's notes (source lines and module names of every node): they triple the size of a small graph."""
+    del model.metadata_props[:]
+    del model.functions[:]
+    for node in model.graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info, *model.graph.initializer):
+        value.doc_string = ""
+        del value.metadata_props[:]

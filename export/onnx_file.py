@@ -1,0 +1,150 @@
+"""The model file: both halves of a network in one ONNX graph, and what the host must know about them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import onnx
+from onnx import compose, helper
+
+from export.authors import load_authors
+from export.checkpoint import Checkpoint, load_checkpoint
+from export.graphs import OPSET, audio_graph, visual_graph
+from export.parity import RELATIVE_LIMIT_DB, Parity, check_parity
+from realtime.errors import ModelError, SettingsError
+from realtime.modelfile import FORMAT, METADATA_KEY
+from realtime.stats import program_version
+
+PRECISIONS = ("fp32", "fp16", "int8")
+
+
+def export_checkpoint(
+    checkpoint: Path, out: Path, precision: str = "fp32", force: bool = False, scores: dict[str, Any] | None = None
+) -> Parity:
+    """Write the model file of a checkpoint, compare it with torch and print the comparison.
+
+    Parameters
+    ----------
+    checkpoint
+        What training saved.
+    out
+        The file to write, .onnx; it appears when it is whole and has passed the comparison.
+    precision
+        Of the weights: "fp32".
+    force
+        Whether an existing file may be replaced.
+    scores
+        Results of an evaluation, to travel with the file.
+
+    Returns
+    -------
+    Parity
+        How far the file strays from the network.
+
+    Raises
+    ------
+    SettingsError
+        When the precision is not accepted, or `out` exists and `force` is not set.
+    ModelError
+        When the checkpoint is foreign or damaged, or the file does not compute what the network does.
+    """
+    check_request(out, precision, force)
+    return write(load_checkpoint(checkpoint), out, scores)
+
+
+def export_authors(visual: Path, audio: Path, out: Path, precision: str = "fp32", force: bool = False) -> Parity:
+    """Write the model file of the paper's released weights; otherwise as `export_checkpoint`."""
+    check_request(out, precision, force)
+    return write(load_authors(visual, audio), out, None)
+
+
+def check_request(out: Path, precision: str, force: bool) -> None:
+    """Refuse what cannot be done before any work starts.
+
+    Raises
+    ------
+    SettingsError
+        As `export_checkpoint` says.
+    """
+    if precision not in PRECISIONS:
+        raise SettingsError(f"precision '{precision}' is not known; accepted: {', '.join(PRECISIONS)}")
+    if precision != "fp32":
+        raise SettingsError(f"precision '{precision}' is not there yet; use --precision fp32")
+    if out.suffix != ".onnx":
+        raise SettingsError(f"'{out}' is no model file; its name must end in .onnx")
+    if out.exists() and not force:
+        raise SettingsError(f"'{out}' exists; give another name or --force")
+    if not out.parent.is_dir():
+        raise SettingsError(f"no folder '{out.parent}' to write '{out.name}' to; create it first")
+
+
+def write(checkpoint: Checkpoint, out: Path, scores: dict[str, Any] | None) -> Parity:
+    """Bundle, save beside the final name, compare, only then rename, and print the comparison."""
+    network = checkpoint.network
+    info = network.info()
+    metadata = {
+        "format": FORMAT,
+        "name": out.stem,
+        "version": program_version(),
+        **info,
+        "state": {f"state_{name}": shape for name, shape in info["state"].items()},
+        "training": checkpoint.training,
+        "licence": "MIT",
+        "scores": scores or {},
+    }
+    model = bundle(visual_graph(network), audio_graph(network), metadata)
+    part = out.with_name(f"{out.stem}.part.onnx")
+    try:
+        onnx.save(model, part)
+        parity = check_parity(network, part)
+        if not parity.is_rounding:
+            raise ModelError(
+                f"the exported file strays from its network: {parity}; accepted: {RELATIVE_LIMIT_DB:.0f} dB; "
+                "nothing was written; export with the torch version that this release names"
+            )
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB; {parity}")
+    return parity
+
+
+def bundle(visual: onnx.ModelProto, audio: onnx.ModelProto, metadata: dict[str, Any]) -> onnx.ModelProto:
+    """Put two disjoint graphs into one model.
+
+    Parameters
+    ----------
+    visual, audio
+        Their inputs and outputs keep their names; everything inside is prefixed by `visual/` and `audio/`.
+    metadata
+        JSON-able; becomes the property "earsight".
+
+    Returns
+    -------
+    onnx.ModelProto
+        Checked by ONNX's checker, shapes included.
+    """
+    halves = [
+        compose.add_prefix(half, prefix, rename_inputs=False, rename_outputs=False).graph
+        for half, prefix in ((visual, "visual/"), (audio, "audio/"))
+    ]
+    graph = helper.make_graph(
+        [node for half in halves for node in half.node],
+        "earsight",
+        [value for half in halves for value in half.input],
+        [value for half in halves for value in half.output],
+        [tensor for half in halves for tensor in half.initializer],
+        value_info=[value for half in halves for value in half.value_info],
+    )
+    model = helper.make_model(
+        graph,
+        producer_name="earsight",
+        producer_version=metadata["version"],
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=max(visual.ir_version, audio.ir_version),
+    )
+    helper.set_model_props(model, {METADATA_KEY: json.dumps(metadata)})
+    onnx.checker.check_model(model, full_check=True)
+    return model

@@ -1,0 +1,114 @@
+"""What the networks are trained on: the paper's difference spectrogram, and where each bin should have looked."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from models.batches import Batch
+from models.mono2binaural import Mono2Binaural
+from models.streaming import HOP, N_FFT, WINDOW, Streaming
+
+ATTENTION_WEIGHT = 0.2
+COMPRESSED_WEIGHT = 0.5
+DOMINANCE = 0.7
+"""Share of a bin's power that one source must have for the bin's attention to be taught."""
+PLACE_SPREAD = 0.04
+"""Standard deviation of the taught attention, as a fraction of the picture's width: about one column of 28."""
+
+
+def spectra(sound: Tensor) -> Tensor:
+    """Complex STFT of (..., N) as (..., 257, T), frames centred on multiples of the hop, zeros outside."""
+    window = torch.hann_window(WINDOW, device=sound.device)
+    flat = torch.stft(
+        sound.flatten(0, -2), N_FFT, HOP, WINDOW, window, center=True, pad_mode="constant", return_complex=True
+    )
+    return flat.unflatten(0, sound.shape[:-1])
+
+
+def as_channels(spectrum: Tensor) -> Tensor:
+    """Complex (B, F, T) -> real (B, 2, F, T)."""
+    return torch.view_as_real(spectrum).permute(0, 3, 1, 2)
+
+
+def streaming_loss(network: Streaming, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+    """Terms of the loss; "loss" is their weighted sum.
+
+    Attention over all places for all bins of all hops costs three times as much as the rest of the network, so the
+    masks are taught on every fourth bin and every second hop, from a random start.
+
+    Parameters
+    ----------
+    generator
+        Decides gains, noise and the bins: seed it by the step.
+    """
+    sources = batch.sources * _gains(len(batch.sources), generator)
+    ears = sources.sum(1)
+    ears = ears + ears.square().mean((1, 2), keepdim=True).sqrt() * _noise(ears.shape, generator)
+    mono = spectra(ears.mean(1))  # (B, 257, T)
+    difference = spectra((ears[:, 0] - ears[:, 1]) / 2)
+    alone = spectra(sources.mean(2)).abs().square()  # (B, S, 257, T)
+
+    features = network.visual(batch.image)
+    queries, _ = network.queries(as_channels(mono), features, network.initial_state(len(mono)))
+    bins = torch.arange(int(torch.randint(4, (), generator=generator)), 256, 4)
+    hops = torch.arange(int(torch.randint(2, (), generator=generator)), mono.shape[-1], 2)
+    mono, difference, alone = (x[..., bins, :][..., hops] for x in (mono, difference, alone))
+    queries = queries[:, hops][:, :, bins]
+    logits = network.logits(queries, features)  # (B, T, K, places)
+    mask = network.masks(logits.softmax(-1), bins)
+    error = (torch.complex(mask[:, 0], mask[:, 1]) * mono - difference).abs().square()
+
+    power = mono.abs().square()
+    mean_power = power.mean((1, 2), keepdim=True) + 1e-6
+    compressed = error * (power / mean_power + 1e-3) ** -0.6 / mean_power
+    plain = error.mean((1, 2)) / mean_power[:, 0, 0]
+
+    dominant, owner = (alone / (alone.sum(1, keepdim=True) + 1e-9)).max(1)  # (B, K, T)
+    weight = (power / mean_power + 1e-9) ** 0.3 * (dominant > DOMINANCE)
+    scores = taught_scores(network, queries, features, batch.places)  # (B, T, K, S)
+    right = scores.gather(-1, owner.transpose(1, 2)[..., None])[..., 0]
+    surprise = (logits.logsumexp(-1) - right).transpose(1, 2)
+    attention = (weight * surprise).sum() / (weight.sum() + 1e-6)
+    terms = {"difference": plain.mean(), "compressed": compressed.mean(), "attention": attention}
+    terms["loss"] = plain.mean() + COMPRESSED_WEIGHT * compressed.mean() + ATTENTION_WEIGHT * attention
+    return terms
+
+
+def taught_scores(network: Streaming, queries: Tensor, features: Tensor, places: Tensor) -> Tensor:
+    """Mean logit of each query over a Gaussian around each source's place: (B, T, K, S).
+
+    The logit is linear in the keys, so averaging the keys first gives the same without a value per place.
+    """
+    rows, columns = features.shape[-2:]
+    row = (torch.arange(rows) + 0.5) / rows
+    column = (torch.arange(columns) + 0.5) / columns
+    # The picture is twice as wide as high: a row counts half a column's distance.
+    distance = ((row - places[..., :1]) / 2).square()[..., :, None] + (column - places[..., 1:]).square()[..., None, :]
+    blob = torch.softmax(-distance.flatten(-2) / (2 * PLACE_SPREAD**2), -1)  # (B, S, places)
+    keys = (features.flatten(2) @ blob.transpose(1, 2))[..., None]  # (B, features + 1, S, 1)
+    return network.logits(queries, keys)[..., :-1]
+
+
+def paper_loss(network: Mono2Binaural, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+    """Mean square error on the difference spectrogram, the ears scaled to an RMS of 0.1 (the paper, section 3.2)."""
+    del generator
+    ears = batch.sources.sum(1)
+    ears = ears * (0.1 / ears.square().mean((1, 2), keepdim=True).sqrt().clamp(min=1e-4))
+    mono = as_channels(spectra(ears.sum(1)))
+    difference = as_channels(spectra(ears[:, 0] - ears[:, 1]))[:, :, :-1]
+    mask = network(mono, batch.image)
+    real = mask[:, 0] * mono[:, 0, :-1] - mask[:, 1] * mono[:, 1, :-1]
+    imaginary = mask[:, 0] * mono[:, 1, :-1] + mask[:, 1] * mono[:, 0, :-1]
+    loss = (torch.stack((real, imaginary), 1) - difference).square().mean()
+    return {"loss": loss}
+
+
+def _gains(batch: int, generator: torch.Generator) -> Tensor:
+    return 10 ** (torch.empty(batch, 1, 1, 1).uniform_(-30, 0, generator=generator) / 20)
+
+
+def _noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """Microphone noise of its own at each ear, -70 to -30 dB of the sound."""
+    level = 10 ** (torch.empty(shape[0], 1, 1).uniform_(-70, -30, generator=generator) / 20)
+    return torch.randn(shape, generator=generator) * level

@@ -1,0 +1,96 @@
+"""ResNet-18 without its classifier, in plain torch: the visual half of the paper's network."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+CHILDREN = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions and a shortcut (He et al., CVPR 2016, section 3.3)."""
+
+    def __init__(self, features_in: int, features_out: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(features_in, features_out, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(features_out)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(features_out, features_out, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(features_out)
+        self.downsample = (
+            nn.Sequential(nn.Conv2d(features_in, features_out, 1, stride, bias=False), nn.BatchNorm2d(features_out))
+            if stride != 1 or features_in != features_out
+            else None
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C_in, H, W) -> (B, C_out, H / stride, W / stride)."""
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = self.relu(self.bn1(self.conv1(x)))
+        return cast(Tensor, self.relu(self.bn2(self.conv2(x)) + shortcut))
+
+
+def resnet18() -> nn.Sequential:
+    """Build the eight children of ResNet-18 before its pooling and classifier, numbered as the authors number them.
+
+    Returns
+    -------
+    nn.Sequential
+        (B, 3, H, W), ImageNet-normalised -> (B, 512, H / 32, W / 32). Random (He) weights.
+    """
+    widths = (64, 64, 128, 256, 512)
+    layers = [
+        nn.Sequential(BasicBlock(before, width, 1 if width == 64 else 2), BasicBlock(width, width, 1))
+        for before, width in pairwise(widths)
+    ]
+    network = nn.Sequential(
+        nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1), *layers
+    )
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    return network
+
+
+def load_imagenet(network: nn.Sequential, weights: dict[str, Tensor]) -> None:
+    """Copy the public ImageNet weights into a `resnet18()`.
+
+    Parameters
+    ----------
+    network
+        From `resnet18`.
+    weights
+        State dict with the usual names (conv1, bn1, layer1..4, fc); the classifier is left out.
+
+    Raises
+    ------
+    RuntimeError
+        When a layer is missing or has another shape (torch's `load_state_dict`).
+    """
+    numbers = {name: str(index) for index, name in enumerate(CHILDREN)}
+    renamed: dict[str, Tensor] = {}
+    for key, value in weights.items():
+        child, _, rest = key.partition(".")
+        if child in numbers:
+            renamed[f"{numbers[child]}.{rest}"] = value
+    network.load_state_dict(renamed)
+
+
+class ImageNetNormalise(nn.Module):
+    """uint8 RGB images as a camera gives them -> what an ImageNet network was trained on. Has no parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
+        self.register_buffer("scale", 1 / (255 * std), persistent=False)
+        self.register_buffer("offset", -mean / std, persistent=False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """uint8 (B, H, W, 3), 0..255 -> float32 (B, 3, H, W)."""
+        return image.permute(0, 3, 1, 2).float() * self.get_buffer("scale") + self.get_buffer("offset")

@@ -1,0 +1,282 @@
+"""SceneSampler: audio-visual scenes with binaural truth, any of them by its number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+from scipy.signal import oaconvolve
+
+from models.scenes import stage
+from models.scenes.backgrounds import Backgrounds
+from models.scenes.classes import CLASSES
+from models.scenes.heads import Head
+from models.scenes.pictures import PictureBook
+from models.scenes.rooms import AZIMUTH_STEP_DEG, Place, RoomBank
+from models.scenes.sounds import SPLITS, SoundBank
+from models.scenes.stage import Lens, Sprite, Stage
+from realtime.errors import DataError
+
+MAX_AZIMUTH_DEG = 40.0
+MIN_GAP_DEG = 10.0
+
+_HISTORY_S = 0.25
+_QUIETEST_DB = -9.0
+_LATE_FROM_S = 4.0
+_KINDS = {"instrument": 0.55, "talker": 0.25, "animal": 0.2}
+_SPLIT_SEEDS = {split: number for number, split in enumerate(SPLITS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One sounding thing: its class, where it is, how loud, and when it sounds.
+
+    Parameters
+    ----------
+    class_name
+        A name of `models.scenes.classes.CLASSES`.
+    azimuth_deg
+        0 in front, positive to the left.
+    elevation_deg
+        Positive upwards.
+    distance_m
+        From the listener.
+    level_db
+        Relative to the loudest source, -9..0.
+    start_s, end_s
+        When it sounds, from the scene's start.
+    """
+
+    class_name: str
+    azimuth_deg: float
+    elevation_deg: float
+    distance_m: float
+    level_db: float
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSample:
+    """A scene.
+
+    Parameters
+    ----------
+    binaural
+        Each source at the two ears, shape (sources, 2, samples), float32, left then right. The sum over sources is the
+        recording; its peak is below 0.9.
+    image
+        What the camera sees, shape (height, width, 3), uint8, RGB.
+    columns, rows
+        The middle of each source in the image as fractions from its upper left, shape (sources,), float32.
+    sources
+        The sources, in the same order.
+    """
+
+    binaural: NDArray[np.float32]
+    image: NDArray[np.uint8]
+    columns: NDArray[np.float32]
+    rows: NDArray[np.float32]
+    sources: tuple[Source, ...]
+
+
+class SceneSampler:
+    """Draws scenes: one to three sources in a room, heard by a head and seen by a camera at the same place.
+
+    A scene depends on the sampler's parameters and its number alone, so any process may draw any scene. A sampler
+    belongs to one thread; it may be sent to other processes.
+
+    Parameters
+    ----------
+    seed
+        Draws everything.
+    sample_rate
+        Hz.
+    duration_s
+        Length of a scene, seconds.
+    image_height, image_width
+        Size of the image, pixels.
+    min_sources, max_sources
+        How many sources, 1..3.
+    split
+        'train', 'val' or 'test': they share neither a sample of sound nor a room, person or background.
+    head
+        SOFA file; KEMAR by default.
+    images
+        Folder of pictures to use as backgrounds.
+    sounds
+        Folder of further sounds, one subfolder per class.
+
+    Raises
+    ------
+    DataError
+        When a parameter is out of range, or material is missing.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        sample_rate: int = 16_000,
+        duration_s: float = 1.28,
+        image_height: int = 112,
+        image_width: int = 224,
+        min_sources: int = 1,
+        max_sources: int = 3,
+        split: str = "train",
+        head: Path | None = None,
+        images: Path | None = None,
+        sounds: Path | None = None,
+    ) -> None:
+        if split not in SPLITS:
+            raise DataError(f"split '{split}' is not known; accepted are {', '.join(SPLITS)}")
+        if not 1 <= min_sources <= max_sources <= 3:
+            raise DataError(f"min_sources {min_sources} and max_sources {max_sources} do not fit; accepted is 1..3")
+        self.seed = seed
+        self.split = split
+        self.sample_rate = sample_rate
+        self.samples = round(duration_s * sample_rate)
+        self._duration_s = duration_s
+        self._height, self._width = image_height, image_width
+        self._counts = (min_sources, max_sources)
+        own = 3 * seed + _SPLIT_SEEDS[split]
+        self._bank = SoundBank(sample_rate, extra=sounds)
+        self._rooms = RoomBank(_head(sample_rate, head), own)
+        self._book = PictureBook(own, max(160, image_height))
+        self._backgrounds = Backgrounds(image_height, image_width, own, folder=images)
+
+    def scene(self, index: int) -> SceneSample:
+        """Return scene number `index` (0 or more); the same number gives the same bytes."""
+        return self.staged(index)[0]
+
+    def staged(self, index: int) -> tuple[SceneSample, Stage]:
+        """Return scene number `index` with the stage that its image was taken of, whose sprites follow the sources."""
+        rng = np.random.default_rng([self.seed, _SPLIT_SEEDS[self.split], index])
+        names = self._cast(rng)
+        pictures = [self._book.picture(name, rng) for name in names]
+        azimuths = self._azimuths([image.width / image.height * height for image, height in pictures], rng)
+        room = int(rng.integers(self._rooms.count))
+        heard = [self._rooms.response(room, azimuth) for azimuth in azimuths]
+        places = [place for place, _ in heard]
+        sources = self._sources(names, places, rng)
+        responses = [response for _, response in heard]
+        ears = np.stack([self._ears(*pair, rng) for pair in zip(sources, responses, strict=True)])
+        scenery = self._stage(pictures, places, rng)
+        sample = SceneSample(
+            binaural=_levelled(ears, rng),
+            image=scenery.picture(rng),
+            columns=np.array([sprite.column for sprite in scenery.sprites], np.float32),
+            rows=np.array([sprite.row for sprite in scenery.sprites], np.float32),
+            sources=sources,
+        )
+        return sample, scenery
+
+    def _cast(self, rng: np.random.Generator) -> list[str]:
+        """Draw the classes: one scene in five may hold a class twice."""
+        count = int(rng.integers(self._counts[0], self._counts[1] + 1))
+        twice = bool(rng.random() < 0.2)
+        kinds, shares = list(_KINDS), list(_KINDS.values())
+        names: list[str] = []
+        while len(names) < count:
+            kind = kinds[int(rng.choice(len(kinds), p=shares))]
+            choices = [sound_class.name for sound_class in CLASSES if sound_class.kind == kind]
+            name = names[0] if twice and names else choices[int(rng.integers(len(choices)))]
+            if twice or name not in names:
+                names.append(name)
+        return names
+
+    def _azimuths(self, widths: list[float], rng: np.random.Generator) -> list[float]:
+        """Draw azimuths on the rooms' grid, apart from each other and so that pictures this wide mostly fit."""
+        edges = [
+            min(MAX_AZIMUTH_DEG, float(np.degrees(np.arctan(1 - min(0.6, 0.7 * width * self._height / self._width)))))
+            for width in widths
+        ]
+        for _ in range(100):
+            drawn = [AZIMUTH_STEP_DEG * round(float(rng.uniform(-edge, edge)) / AZIMUTH_STEP_DEG) for edge in edges]
+            if np.diff(np.sort(drawn)).min(initial=90.0) >= MIN_GAP_DEG:
+                return drawn
+        return [-20.0, 0.0, 20.0][: len(edges)]
+
+    def _sources(self, names: list[str], places: list[Place], rng: np.random.Generator) -> tuple[Source, ...]:
+        levels = rng.uniform(_QUIETEST_DB, 0.0, len(names))
+        levels -= 3.0 * np.log2([place.distance_m for place in places])
+        levels = np.maximum(levels - levels.max(), _QUIETEST_DB)
+        sources: list[Source] = []
+        for number, (name, place) in enumerate(zip(names, places, strict=True)):
+            late = number > 0 and self._duration_s >= _LATE_FROM_S and rng.random() < 0.3
+            start_s = round(float(rng.uniform(0.1, 0.3)) * self._duration_s, 2) if late else 0.0
+            sources.append(
+                Source(
+                    name,
+                    place.azimuth_deg,
+                    place.elevation_deg,
+                    place.distance_m,
+                    float(levels[number]),
+                    start_s,
+                    self._duration_s,
+                )
+            )
+        return tuple(sources)
+
+    def _ears(self, source: Source, response: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        """Return a source at both ears, shape (2, samples), the room already full of its earlier sound."""
+        history = round(_HISTORY_S * self.sample_rate)
+        mono = self._bank.segment(source.class_name, history + self.samples, self.split, rng)
+        mono = mono * np.float32(10 ** (source.level_db / 20) / max(_loudness(mono, self.sample_rate), 1e-4))
+        if source.start_s:
+            start = history + round(source.start_s * self.sample_rate)
+            mono[:start] = 0.0
+            ramp = min(history, len(mono) - start)
+            mono[start : start + ramp] *= np.linspace(0, 1, ramp, dtype=np.float32)
+        return oaconvolve(mono[None], response, axes=-1)[:, history : history + self.samples].astype(np.float32)
+
+    def _stage(self, pictures: list[tuple[Image.Image, float]], places: list[Place], rng: np.random.Generator) -> Stage:
+        columns = [stage.column(place.azimuth_deg) for place in places]
+        sprites: list[Sprite] = []
+        for number, ((picture, height), place) in enumerate(zip(pictures, places, strict=True)):
+            row = stage.row(place.azimuth_deg, place.elevation_deg, self._width / self._height)
+            gaps = [abs(columns[number] - column) for other, column in enumerate(columns) if other != number]
+            widest = min(2 * min(columns[number], 1 - columns[number]), 1.6 * min(gaps, default=1.0)) * self._width - 2
+            tallest = 2 * min(row, 1 - row) * self._height - 2
+            wanted = height * (2.0 / place.distance_m) ** 0.6 * float(rng.uniform(0.85, 1.2)) * self._height
+            size = min(wanted, tallest, widest * picture.height / picture.width)
+            sprites.append(Sprite(_posed(picture, size, rng), columns[number], row, place.distance_m))
+        return Stage(self._backgrounds.cut(rng), tuple(sprites), Lens(rng))
+
+
+@lru_cache(maxsize=4)
+def _head(sample_rate: int, path: Path | None) -> Head:
+    """Read a head once for all samplers of the process."""
+    return Head(sample_rate, path)
+
+
+def _posed(picture: Image.Image, height: float, rng: np.random.Generator) -> Image.Image:
+    """Scale, perhaps mirror, slightly turn and light a picture."""
+    size = (max(2, round(picture.width * height / picture.height)), max(2, round(height)))
+    small = picture.resize(size, Image.Resampling.BOX if size[1] * 2 < picture.height else Image.Resampling.BILINEAR)
+    if rng.random() < 0.5:
+        small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    turn = float(rng.normal(0, 3))
+    if rng.random() < 0.5:
+        small = small.rotate(turn, Image.Resampling.BILINEAR)
+    return ImageEnhance.Brightness(small).enhance(float(rng.uniform(0.75, 1.2)))
+
+
+def _loudness(mono: NDArray[np.float32], sample_rate: int) -> float:
+    """Return the root mean square of the louder half of a sound's 50 ms hops: pauses do not make it quieter."""
+    hop = sample_rate // 20
+    power = (mono[: len(mono) // hop * hop].reshape(-1, hop) ** 2).mean(axis=1)
+    return float(np.sqrt(np.sort(power)[len(power) // 2 :].mean()))
+
+
+def _levelled(ears: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Scale a scene to a loudness of -32..-14 dB, and below a peak of 0.9."""
+    recording = ears.sum(axis=0)
+    rms = max(float(np.sqrt((recording**2).mean())), 1e-6)
+    gain = 10 ** (float(rng.uniform(-32, -14)) / 20) / rms
+    peak = max(float(np.abs(recording).max()), 1e-6)
+    return ears * np.float32(min(gain, 0.89 / peak))

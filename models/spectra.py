@@ -1,0 +1,73 @@
+"""Whole-clip STFT and its inverse in numpy, as the paper's front end makes them: 512-point, hop 160, Hann 400."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE = 16_000
+N_FFT = 512
+HOP = 160
+WINDOW = 400
+
+Padding = Literal["reflect", "constant"]
+
+
+@cache
+def hann() -> NDArray[np.float64]:
+    """Periodic Hann window of 400 samples, centred in 512: (512,)."""
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
+    return np.pad(window, (N_FFT - WINDOW) // 2)
+
+
+def stft(signal: NDArray[np.floating], padding: Padding = "constant") -> NDArray[np.complex128]:
+    """Transform a whole signal; frame k is centred on sample k * 160.
+
+    Parameters
+    ----------
+    signal
+        (..., N) at 16 kHz; for "reflect" N must exceed 256.
+    padding
+        What lies beyond the ends: zeros ("constant", as the streaming host hears a start) or the mirrored signal
+        ("reflect", as in the paper).
+
+    Returns
+    -------
+    NDArray[np.complex128]
+        (..., 257, 1 + N // 160).
+    """
+    margins = [(0, 0)] * (signal.ndim - 1) + [(N_FFT // 2, N_FFT // 2)]
+    padded = np.pad(signal.astype(np.float64), margins, mode=padding)
+    slices = np.lib.stride_tricks.sliding_window_view(padded, N_FFT, axis=-1)[..., ::HOP, :]
+    return np.fft.rfft(slices * hann()).swapaxes(-1, -2)
+
+
+def istft(spectrum: NDArray[np.complexfloating], length: int) -> NDArray[np.float64]:
+    """Invert `stft` by windowed overlap-add (Griffin & Lim's least-squares estimate).
+
+    Parameters
+    ----------
+    spectrum
+        (..., 257, T).
+    length
+        Samples to return; at most about 160 * T.
+
+    Returns
+    -------
+    NDArray[np.float64]
+        (..., length).
+    """
+    count = spectrum.shape[-1]
+    pieces = np.fft.irfft(spectrum.swapaxes(-1, -2), N_FFT) * hann()  # (..., T, 512)
+    total = N_FFT + HOP * (count - 1)
+    summed = np.zeros((*spectrum.shape[:-2], max(total, length + N_FFT)))
+    weight = np.zeros(summed.shape[-1])
+    for index in range(count):
+        start = index * HOP
+        summed[..., start : start + N_FFT] += pieces[..., index, :]
+        weight[start : start + N_FFT] += hann() ** 2
+    middle = slice(N_FFT // 2, N_FFT // 2 + length)
+    return summed[..., middle] / np.maximum(weight[middle], 1e-8)

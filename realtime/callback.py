@@ -1,0 +1,217 @@
+"""The compiled half of the engine: what happens in one call of the audio device.
+
+Everything here runs on the device's thread, without the GIL: no lock, no allocation, no Python object, no exception.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from typing import Any
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from realtime.atomics import (
+    as_address,
+    call_kernel,
+    channels,
+    compiled,
+    compiled_callback,
+    load_acquire,
+    now_ns,
+    store_release,
+    words,
+)
+from realtime.ring import CAPACITY, CHANNELS, HEADER_WORDS, READ, WRITTEN, ring_copy, ring_write
+
+TIME_BINS = 10_000
+"""Bins of 1 us of a call's duration; the last holds everything beyond."""
+INPUT_OVERFLOW = 2
+OUTPUT_UNDERFLOW = 4
+
+(
+    CLOCK,
+    MAX_BLOCK,
+    INPUT_CHANNELS,
+    OUTPUT_CHANNELS,
+    ANALYSIS_HEADER,
+    ANALYSIS_DATA,
+    OUTPUT_HEADER,
+    OUTPUT_DATA,
+    SOURCE_HEADER,
+    SOURCE_DATA,
+    SCRATCH,
+    POINTERS,
+    COUNTS,
+    TIMES,
+) = range(14)
+CHAIN = 16
+SOURCE_ENDED = 17
+POSITION = 24
+STATE_WORDS = 32
+
+BLOCKS, XRUNS, BAD_SAMPLES, STARVED_BLOCKS, COUNT_WORDS = range(5)
+SCRATCH_ROWS = 5
+"""Mono, then two pairs of left and right that take turns."""
+POINTER_WORDS = 6
+
+
+@compiled
+def ring_header(state: NDArray[np.int64], index: int) -> NDArray[np.int64]:
+    """Header of the ring whose address is state word `index`."""
+    return words(state[index], HEADER_WORDS)
+
+
+@compiled
+def ring_data(state: NDArray[np.int64], index: int, header: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Samples of the ring whose data address is state word `index`."""
+    return channels(state[index], header[CHANNELS], header[CAPACITY])
+
+
+@compiled
+def play_source(state: NDArray[np.int64], mono: NDArray[np.float32], n: int) -> None:
+    """Next n samples of the source ring; silence where it has none, counted unless it has ended."""
+    header = ring_header(state, SOURCE_HEADER)
+    position = header[READ]
+    ready = max(0, min(n, load_acquire(header, WRITTEN) - position))
+    ring_copy(header, ring_data(state, SOURCE_DATA, header), position, mono.reshape(1, -1), ready)
+    store_release(header, READ, position + ready)
+    for i in range(ready, n):
+        mono[i] = 0.0
+    if ready < n and load_acquire(state, SOURCE_ENDED) == 0:
+        words(state[COUNTS], COUNT_WORDS)[STARVED_BLOCKS] += 1
+
+
+@compiled
+def mix_input(state: NDArray[np.int64], address: int, mono: NDArray[np.float32], n: int) -> None:
+    """Mean of the input's interleaved channels; silence when there is no input."""
+    count = state[INPUT_CHANNELS] if address != 0 else 0
+    if count == 0:
+        for i in range(n):
+            mono[i] = 0.0
+        return
+    sound = channels(address, n, count)
+    scale = np.float32(1.0) / np.float32(count)
+    for i in range(n):
+        total = sound[i, 0]
+        for c in range(1, count):
+            total += sound[i, c]
+        mono[i] = total * scale if count > 1 else total
+
+
+@compiled
+def replace_bad(sound: NDArray[np.float32], n: int) -> int:
+    """Replace what is not finite by zero; returns how many samples that were."""
+    bad = 0
+    for i in range(n):
+        if not math.isfinite(sound[i]):
+            sound[i] = 0.0
+            bad += 1
+    return bad
+
+
+@compiled
+def walk_chain(state: NDArray[np.int64], n: int) -> int:
+    """Call each plugin in turn; returns the scratch row of left, the row after it is right."""
+    size = state[MAX_BLOCK]
+    row_bytes = 4 * size
+    table = load_acquire(state, CHAIN)
+    count = words(table, 1)[0]
+    if count == 0:
+        sound = channels(state[SCRATCH], SCRATCH_ROWS, size)
+        for i in range(n):
+            sound[1, i] = sound[0, i]
+            sound[2, i] = sound[0, i]
+        return 1
+    entries = words(table + 8, 2 * count)
+    pointers = words(state[POINTERS], POINTER_WORDS)
+    row = 0
+    for i in range(count):
+        target = 3 if row == 1 else 1
+        pointers[0] = state[SCRATCH] + row * row_bytes
+        pointers[1] = pointers[0] + (row_bytes if row > 0 else 0)
+        pointers[2] = state[SCRATCH] + target * row_bytes
+        pointers[3] = pointers[2] + row_bytes
+        call_kernel(entries[2 * i], entries[2 * i + 1], state[POINTERS], state[POINTERS] + 16, n)
+        row = target
+    return row
+
+
+@compiled
+def write_output(
+    state: NDArray[np.int64], address: int, left: NDArray[np.float32], right: NDArray[np.float32], n: int
+) -> None:
+    """Interleave left and right, other channels silent; one channel gets their mean."""
+    count = state[OUTPUT_CHANNELS]
+    if address == 0 or count == 0:
+        return
+    out = channels(address, n, count)
+    for i in range(n):
+        if count == 1:
+            out[i, 0] = np.float32(0.5) * (left[i] + right[i])
+        else:
+            out[i, 0] = left[i]
+            out[i, 1] = right[i]
+            for c in range(2, count):
+                out[i, c] = 0.0
+
+
+@compiled
+def process_part(state: NDArray[np.int64], in_address: int, out_address: int, n: int) -> None:
+    """At most MAX_BLOCK samples."""
+    size = state[MAX_BLOCK]
+    counts = words(state[COUNTS], COUNT_WORDS)
+    sound = channels(state[SCRATCH], SCRATCH_ROWS, size)
+    mono = sound[0]
+    if state[SOURCE_HEADER] != 0:
+        play_source(state, mono, n)
+    else:
+        mix_input(state, in_address, mono, n)
+    counts[BAD_SAMPLES] += replace_bad(mono, n)
+    header = ring_header(state, ANALYSIS_HEADER)
+    ring_write(header, ring_data(state, ANALYSIS_DATA, header), sound, n)
+    row = walk_chain(state, n)
+    counts[BAD_SAMPLES] += replace_bad(sound[row], n) + replace_bad(sound[row + 1], n)
+    write_output(state, out_address, sound[row], sound[row + 1], n)
+    if row != 1:
+        for i in range(n):
+            sound[1, i] = sound[row, i]
+            sound[2, i] = sound[row + 1, i]
+    header = ring_header(state, OUTPUT_HEADER)
+    ring_write(header, ring_data(state, OUTPUT_DATA, header), sound, n)
+    store_release(state, POSITION, state[POSITION] + n)
+
+
+@compiled
+def process_block(state: NDArray[np.int64], in_address: int, out_address: int, n: int, flags: int) -> None:
+    """One call of the device: n interleaved samples per channel in and out, addresses 0 when absent."""
+    begin = now_ns(state[CLOCK])
+    done = 0
+    while done < n:
+        part = min(n - done, state[MAX_BLOCK])
+        process_part(
+            state,
+            in_address + 4 * done * state[INPUT_CHANNELS] if in_address != 0 else 0,
+            out_address + 4 * done * state[OUTPUT_CHANNELS] if out_address != 0 else 0,
+            part,
+        )
+        done += part
+    counts = words(state[COUNTS], COUNT_WORDS)
+    if flags & (INPUT_OVERFLOW | OUTPUT_UNDERFLOW):
+        counts[XRUNS] += 1
+    took_us = (now_ns(state[CLOCK]) - begin) // 1000
+    words(state[TIMES], TIME_BINS)[max(0, min(took_us, TIME_BINS - 1))] += 1
+    store_release(counts, BLOCKS, counts[BLOCKS] + 1)
+
+
+# PortAudio says unsigned long; signed, of the same size, spares the mixture of both in sums.
+_LONG = types.int64 if ctypes.sizeof(ctypes.c_ulong) == 8 else types.int32
+
+
+@compiled_callback(types.int32(types.voidptr, types.voidptr, _LONG, types.voidptr, _LONG, types.voidptr))
+def stream_callback(in_sound: Any, out_sound: Any, n: int, times: Any, flags: int, state: Any) -> int:
+    """PortAudio's PaStreamCallback; `state` is the stream's user data. Always goes on (paContinue)."""
+    process_block(words(as_address(state), STATE_WORDS), as_address(in_sound), as_address(out_sound), n, flags)
+    return 0

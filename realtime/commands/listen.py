@@ -1,0 +1,178 @@
+"""Sound now: `live`, `play` and the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from realtime.commands.options import (
+    ForceOption,
+    Mode,
+    ModelOption,
+    ProviderOption,
+    StatsOption,
+    refuse_overwriting,
+)
+from realtime.errors import CameraError, ClipError, EarsightError, SettingsError
+
+if TYPE_CHECKING:
+    from realtime.settings import Settings
+
+OutputOption = Annotated[
+    str | None,
+    typer.Option(help="Part of the name of the headphones' device.", metavar="NAME", show_default="the system's"),
+]
+SampleRateOption = Annotated[int, typer.Option(help="Of the device, in Hz.")]
+BlockSizeOption = Annotated[int, typer.Option(help="Samples per block: smaller is sooner, larger is safer.")]
+ModeOption = Annotated[
+    Mode, typer.Option(help="filter: about 1 ms of algorithmic latency. overlap: best fidelity, later.")
+]
+DriverOption = Annotated[
+    Literal["portaudio", "null"], typer.Option(help="portaudio: a device. null: the same pace, no device.")
+]
+RecordOption = Annotated[
+    Path | None,
+    typer.Option(help="Record the binaural sound to this .wav or .flac.", metavar="FILE", show_default="none"),
+]
+DurationOption = Annotated[
+    float | None, typer.Option(help="Stop after so many seconds.", min=0.0, metavar="S", show_default="until Ctrl-C")
+]
+WindowOption = Annotated[bool, typer.Option(help="Open the window, with these choices.")]
+
+
+def live(
+    input: Annotated[
+        str | None,
+        typer.Option(help="Part of the name of the microphone's device.", metavar="NAME", show_default="the system's"),
+    ] = None,
+    output: OutputOption = None,
+    camera: Annotated[
+        str | None,
+        typer.Option(
+            help="Camera number, stream URL, video file, or none.",
+            metavar="N|URL|FILE|none",
+            show_default="0 if there is one",
+        ),
+    ] = None,
+    sample_rate: SampleRateOption = 48_000,
+    block_size: BlockSizeOption = 128,
+    mode: ModeOption = "filter",
+    model: ModelOption = None,
+    provider: ProviderOption = "auto",
+    driver: DriverOption = "portaudio",
+    record: RecordOption = None,
+    duration: DurationOption = None,
+    window: WindowOption = False,
+    stats: StatsOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Microphone and camera in, headphones out. Ctrl-C stops."""
+    from realtime.settings import Settings
+
+    settings = Settings(
+        input=input,
+        output=output,
+        camera=_camera(camera),
+        sample_rate=sample_rate,
+        block_size=block_size,
+        mode=mode,
+        model=model,
+        provider=provider,
+        driver=driver,
+        record=record,
+        overwrite=force,
+    )
+    _run(settings, duration, window, stats, force)
+
+
+def play(
+    clip: Annotated[Path, typer.Argument(help="A file with sound and picture.", metavar="CLIP", show_default=False)],
+    loop: Annotated[bool, typer.Option("--loop", help="Start again at the end.")] = False,
+    output: OutputOption = None,
+    sample_rate: SampleRateOption = 48_000,
+    block_size: BlockSizeOption = 128,
+    mode: ModeOption = "filter",
+    model: ModelOption = None,
+    provider: ProviderOption = "auto",
+    driver: DriverOption = "portaudio",
+    record: RecordOption = None,
+    duration: Annotated[
+        float | None,
+        typer.Option(help="Stop after so many seconds.", min=0.0, metavar="S", show_default="at the clip's end"),
+    ] = None,
+    window: WindowOption = False,
+    stats: StatsOption = None,
+    force: ForceOption = False,
+) -> None:
+    """A recorded clip through the same host, to the headphones, at its own pace."""
+    from realtime.settings import Settings
+
+    if not clip.is_file():
+        raise ClipError(f"there is no file '{clip}'; accepted: a file with sound and picture, such as .mp4 or .mkv")
+    settings = Settings(
+        output=output,
+        sample_rate=sample_rate,
+        block_size=block_size,
+        mode=mode,
+        model=model,
+        provider=provider,
+        driver=driver,
+        clip=clip,
+        loop=loop,
+        record=record,
+        overwrite=force,
+    )
+    _run(settings, duration, window, stats, force)
+
+
+def window() -> None:
+    """Open the window with the default choices."""
+    from realtime.settings import Settings
+
+    _open_window(Settings(camera=_camera(None)), start=False)
+
+
+def _run(settings: Settings, duration_s: float | None, window: bool, stats: Path | None, force: bool) -> None:
+    refuse_overwriting((settings.record, stats), force)
+    if window:
+        if duration_s is not None or stats is not None:
+            raise SettingsError("--duration and --stats do not go with --window; add --no-window or leave them out")
+        _open_window(settings, start=True)
+        return
+    from realtime.live import run_live
+
+    code = run_live(settings, duration_s, stats)
+    if code:
+        raise typer.Exit(code)
+
+
+def _open_window(settings: Settings, *, start: bool) -> None:
+    try:
+        from gui.app import main as open_window
+    except ImportError as error:
+        if not (error.name or "").startswith("PySide6"):
+            raise
+        raise EarsightError(f"the window cannot open ({error}); run: earsight doctor") from error
+
+    code = open_window(settings, start=start)
+    if code:
+        raise typer.Exit(code)
+
+
+def _camera(wanted: str | None) -> str | None:
+    """Camera of the settings: what was asked for, else the first one that is there, else None with a notice."""
+    if wanted is not None:
+        return None if wanted == "none" else wanted
+    from realtime.camera import list_cameras
+
+    try:
+        cameras = list_cameras()
+    except CameraError as error:
+        typer.echo(f"earsight: {error}", err=True)
+        return None
+    if not cameras:
+        typer.echo("earsight: no camera was found, the network hears but does not see; choose one: --camera", err=True)
+        return None
+    return str(cameras[0].index)

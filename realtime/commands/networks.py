@@ -1,0 +1,114 @@
+"""Networks: `scenes` to learn from, `train`, `evaluate` and `export`. All of them need the training packages."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from realtime.commands.options import ForceOption, optional_packages, progress_bar, refuse_overwriting
+from realtime.errors import DataError, SettingsError
+
+
+def scenes(
+    folder: Annotated[Path, typer.Argument(help="Where the scenes go.", metavar="DIR", show_default=False)],
+    count: Annotated[int, typer.Option(help="Number of scenes.", min=1)] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same scenes.", min=0)] = 0,
+    hrtf: Annotated[
+        Path | None,
+        typer.Option(help="Ears of the listener (.sofa).", metavar="FILE", show_default="MIT KEMAR"),
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Pictures to use as backgrounds.", metavar="DIR", show_default="none")
+    ] = None,
+    sounds: Annotated[
+        Path | None, typer.Option(help="Further sounds, one subfolder per class.", metavar="DIR", show_default="none")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Processes at work.", min=1)] = 1,
+) -> None:
+    """Audio-visual scenes with binaural truth, in FAIR-Play's layout."""
+    _require((hrtf, images, sounds))
+    with _training_packages(), progress_bar("scenes") as bar:
+        from models.scenes.writer import write_scenes
+
+        def progress(done: int, of: int) -> None:
+            if bar is not None:
+                bar(done / of)
+
+        write_scenes(folder, count, seed, head=hrtf, images=images, sounds=sounds, workers=workers, progress=progress)
+    typer.echo(f"{folder}: {count} scenes", err=True)
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="What to train, on what.", metavar="CONFIG.toml", show_default=False)],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint.")] = False,
+) -> None:
+    """Train a network."""
+    _require((config,))
+    with _training_packages():
+        from models.training import train as train_network
+
+        best = train_network(config, resume=resume)
+    typer.echo(str(best))
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="Model file.", metavar="MODEL.onnx", show_default=False)],
+    data: Annotated[str, typer.Option(help="Data folder in FAIR-Play's layout, and a split.", metavar="DIR[:SPLIT]")],
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="Also mono-mono, a blank image and a mirrored one.")
+    ] = False,
+    json_path: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write the metrics to this file.", metavar="FILE", show_default="none"),
+    ] = None,
+    force: ForceOption = False,
+) -> None:
+    """The paper's metrics, the baselines and spatial errors, as a table."""
+    _require((model,))
+    refuse_overwriting((json_path,), force)
+    with _training_packages():
+        from models.evaluate import evaluate_model
+
+        evaluate_model(model, data, baselines, json_path)
+
+
+def export(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Model file to write.", metavar="MODEL.onnx")],
+    checkpoint: Annotated[
+        Path | None, typer.Argument(help="What training saved (.pt).", metavar="CHECKPOINT", show_default=False)
+    ] = None,
+    authors: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            help="Instead of CHECKPOINT: the weights that the paper's authors released.",
+            metavar="VISUAL.pth AUDIO.pth",
+            show_default="none",
+        ),
+    ] = None,
+    precision: Annotated[Literal["fp32", "fp16", "int8"], typer.Option(help="Of the weights.")] = "fp32",
+    force: ForceOption = False,
+) -> None:
+    """A trained network to a model file, with a report on how well the two agree."""
+    if (checkpoint is None) == (authors is None):
+        raise SettingsError("what to export is not clear; accepted: CHECKPOINT, or --authors VISUAL.pth AUDIO.pth")
+    _require((checkpoint, *(authors or ())))
+    with _training_packages():
+        from export.onnx_file import export_authors, export_checkpoint
+
+        if checkpoint is not None:
+            typer.echo(export_checkpoint(checkpoint, out, precision, force))
+        elif authors is not None:
+            typer.echo(export_authors(*authors, out, precision, force))
+
+
+def _training_packages() -> AbstractContextManager[None]:
+    return optional_packages("train", "the training packages")
+
+
+def _require(paths: tuple[Path | None, ...]) -> None:
+    for path in paths:
+        if path is not None and not path.exists():
+            raise DataError(f"there is no '{path}'; check the path")

@@ -1,0 +1,190 @@
+"""The sound path: takes blocks from a device or a clip, walks the plugin chain, gives the blocks back, all compiled.
+
+The Python side only prepares memory, swaps the chain and reads counters; the callback never waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime import callback
+from realtime.atomics import aligned_words, clock_address, compiled, load_acquire, store_release
+from realtime.counters import Counters
+from realtime.plugin import KernelPlugin
+from realtime.ring import Ring
+
+_ANALYSIS_S = 4.0
+_OUTPUT_S = 8.0
+
+
+@compiled
+def _load(array: NDArray[np.int64], index: int) -> int:
+    return load_acquire(array, index)
+
+
+@compiled
+def _store(array: NDArray[np.int64], index: int, value: int) -> None:
+    store_release(array, index, value)
+
+
+class Engine:
+    """State of the compiled callback: mono in (the mean of the input's channels), left and right out.
+
+    Parameters
+    ----------
+    sample_rate
+        Of the device, Hz.
+    max_block
+        Largest block that plugins see; longer device blocks are cut.
+    source
+        Mono ring, flow-controlled, that is played instead of the device's input; None for the input.
+
+    Attributes
+    ----------
+    analysis
+        Tap, 1 channel: the mono sound, 4 s.
+    output
+        Tap, 3 channels: mono, left and right, 8 s. Left and right lag behind mono by the chain's latency.
+    """
+
+    def __init__(self, sample_rate: int, max_block: int, *, source: Ring | None = None) -> None:
+        if max_block < 1:
+            raise ValueError(f"a block of {max_block} samples is empty")
+        if source is not None and source.channels != 1:
+            raise ValueError(f"the source has {source.channels} channels; it must be mono")
+        self.sample_rate = sample_rate
+        self.max_block = max_block
+        self.source = source
+        self.analysis = Ring(1, max(round(_ANALYSIS_S * sample_rate), 4 * max_block))
+        self.output = Ring(3, max(round(_OUTPUT_S * sample_rate), 4 * max_block))
+        self._counts = Counters(callback.COUNT_WORDS)
+        self._times = Counters(callback.TIME_BINS)
+        self._scratch = np.zeros((callback.SCRATCH_ROWS, max_block), dtype=np.float32)
+        self._pointers = np.zeros(callback.POINTER_WORDS, dtype=np.int64)
+        self._state = state = aligned_words(callback.STATE_WORDS)
+        state[callback.CLOCK] = clock_address()
+        state[callback.MAX_BLOCK] = max_block
+        state[callback.ANALYSIS_HEADER] = self.analysis.header.ctypes.data
+        state[callback.ANALYSIS_DATA] = self.analysis.data.ctypes.data
+        state[callback.OUTPUT_HEADER] = self.output.header.ctypes.data
+        state[callback.OUTPUT_DATA] = self.output.data.ctypes.data
+        if source is not None:
+            state[callback.SOURCE_HEADER] = source.header.ctypes.data
+            state[callback.SOURCE_DATA] = source.data.ctypes.data
+        state[callback.SCRATCH] = self._scratch.ctypes.data
+        state[callback.POINTERS] = self._pointers.ctypes.data
+        state[callback.COUNTS] = self._counts.address
+        state[callback.TIMES] = self._times.address
+        self._plugins: tuple[KernelPlugin, ...] = ()
+        self._table = np.zeros(1, dtype=np.int64)
+        self._retired: list[tuple[int, NDArray[np.int64], tuple[KernelPlugin, ...]]] = []
+        state[callback.CHAIN] = self._table.ctypes.data
+
+    @property
+    def callback_address(self) -> int:
+        """Of the PaStreamCallback function."""
+        return callback.stream_callback
+
+    @property
+    def userdata_address(self) -> int:
+        """Handed to the callback at each call; valid as long as the engine lives."""
+        return self._state.ctypes.data
+
+    @property
+    def position(self) -> int:
+        """Samples processed since the engine was made. Any thread."""
+        return int(_load(self._state, callback.POSITION))
+
+    @property
+    def plugins(self) -> tuple[KernelPlugin, ...]:
+        """The chain, first to last."""
+        return self._plugins
+
+    @property
+    def latency(self) -> int:
+        """Sum of the plugins' latencies, samples."""
+        return sum(plugin.latency for plugin in self._plugins)
+
+    def set_channels(self, inputs: int, outputs: int) -> None:
+        """Interleaved channels of the device. A driver calls this before it starts the callback."""
+        self._state[callback.INPUT_CHANNELS] = inputs
+        self._state[callback.OUTPUT_CHANNELS] = outputs
+
+    def set_chain(self, plugins: Sequence[KernelPlugin]) -> None:
+        """Swap the chain in one step; the next block goes through the new one. Main thread; safe while running.
+
+        The old chain is kept alive until the callback has certainly left it.
+        """
+        addresses = [address for plugin in plugins for address in (plugin.kernel_address, plugin.state_address)]
+        table = np.array([len(plugins), *addresses], dtype=np.int64)
+        _store(self._state, callback.CHAIN, table.ctypes.data)
+        blocks = self._blocks_ever()
+        self._retired = [entry for entry in self._retired if blocks < entry[0] + 2]
+        self._retired.append((blocks, self._table, self._plugins))
+        self._table, self._plugins = table, tuple(plugins)
+
+    def end_source(self) -> None:
+        """Nothing more comes into the source ring: from now on, running out of it is silence and not counted."""
+        _store(self._state, callback.SOURCE_ENDED, 1)
+
+    def process(self, block: NDArray[np.float32] | None, out: NDArray[np.float32], flags: int = 0) -> None:
+        """Do what the device's callback does, from Python; releases the GIL. One thread, never beside a device.
+
+        Parameters
+        ----------
+        block
+            Input, float32 (n, input channels), C-contiguous; None for silence.
+        out
+            Receives the output, float32 (n, output channels), C-contiguous.
+        flags
+            PortAudio's status flags.
+
+        Raises
+        ------
+        ValueError
+            When an array is not float32, not C-contiguous, or the lengths differ.
+        """
+        for array in (block, out):
+            if array is not None and (array.ndim != 2 or array.dtype != np.float32 or not array.flags.c_contiguous):
+                raise ValueError("blocks must be C-contiguous float32 of shape (samples, channels)")
+        if block is not None and len(block) != len(out):
+            raise ValueError(f"{len(block)} samples in and {len(out)} out; both must be as long")
+        self.set_channels(0 if block is None else block.shape[1], out.shape[1])
+        in_address = 0 if block is None else block.ctypes.data
+        callback.process_block(self._state, in_address, out.ctypes.data, len(out), flags)
+
+    @property
+    def blocks(self) -> int:
+        """Calls of the callback since the last `reset_counters`, as the other counters."""
+        return int(self._counts.values()[callback.BLOCKS])
+
+    @property
+    def xruns(self) -> int:
+        """Calls that came with an input overflow or an output underflow."""
+        return int(self._counts.values()[callback.XRUNS])
+
+    @property
+    def bad_samples(self) -> int:
+        """Samples, in or out, that were not finite and became zero."""
+        return int(self._counts.values()[callback.BAD_SAMPLES])
+
+    @property
+    def starved_blocks(self) -> int:
+        """Blocks that the source ring could not fill although it had not ended."""
+        return int(self._counts.values()[callback.STARVED_BLOCKS])
+
+    @property
+    def callback_counts(self) -> NDArray[np.int64]:
+        """Calls per 1 us bin of their duration, int64 (TIME_BINS,); the last bin holds the rest."""
+        return self._times.values()
+
+    def reset_counters(self) -> None:
+        """Count from zero again; safe while the callback runs. The position goes on."""
+        self._counts.reset()
+        self._times.reset()
+
+    def _blocks_ever(self) -> int:
+        return self._counts.total(callback.BLOCKS)

@@ -1,0 +1,223 @@
+"""The host: pipeline, driver, camera or clip, and recorder, behind the interface that window and CLI use."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.camera import Camera
+from realtime.clip import Clip
+from realtime.drivers import Driver
+from realtime.drivers.null import NullDriver
+from realtime.drivers.portaudio import PortAudioDriver
+from realtime.errors import CameraError
+from realtime.modelfile import shipped_model
+from realtime.pictures import thumbnail
+from realtime.pipeline import Pipeline
+from realtime.player import PICTURE_WIDTH, Player
+from realtime.recorder import Recorder
+from realtime.sessions import load_model
+from realtime.settings import Settings
+from realtime.stats import Latency, Percentiles, Snapshot
+
+LEVEL_S = 0.05
+SILENCE_DB = -120.0
+
+
+class Host:
+    """Makes sound binaural as the settings say, from `start` to `stop`. One run; a change means a new host.
+
+    All methods belong to one thread (the window's or the command's); none but `start` and `stop` takes long.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._pipeline: Pipeline | None = None
+        self._driver: Driver | None = None
+        self._camera: Camera | None = None
+        self._player: Player | None = None
+        self._recorder: Recorder | None = None
+        self._notices: list[str] = []
+        self._started_s = 0.0
+        self._stopped_s: float | None = None
+        self._start_position = 0
+
+    def start(self) -> None:
+        """Open model, clip or camera, device and recording, and begin.
+
+        A camera that does not open is a notice, not an error: the sound goes on without a picture.
+
+        Raises
+        ------
+        EarsightError
+            When model, clip, device or recording cannot be used; everything is closed again then.
+        """
+        try:
+            self._open()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End, complete the recording, close everything; idempotent."""
+        if self._stopped_s is None:
+            self._stopped_s = time.monotonic()
+        for part in (self._driver, self._recorder, self._camera, self._player):
+            if part is not None:
+                part.stop()
+        if self._pipeline is not None:
+            self._pipeline.analysis.stop()
+            self._pipeline.vision.stop()
+
+    def snapshot(self) -> Snapshot:
+        """The figures of this moment; after `stop`, of the end."""
+        pipeline, driver, settings = self._pipeline, self._driver, self.settings
+        if pipeline is None or driver is None:
+            return Snapshot(
+                sample_rate=settings.sample_rate,
+                block_size=settings.block_size,
+                mode=settings.mode,
+                notices=tuple(self._notices),
+            )
+        self._collect_notices(driver)
+        engine, spatialiser, vision = pipeline.engine, pipeline.spatialiser, pipeline.vision
+        until_s = self._stopped_s if self._stopped_s is not None else time.monotonic()
+        camera, recorder, player = self._camera, self._recorder, self._player
+        return Snapshot(
+            running=self._stopped_s is None and driver.active,
+            finished=player is not None and player.finished,
+            sample_rate=driver.sample_rate,
+            block_size=driver.block_size,
+            mode=settings.mode,
+            model=pipeline.network.path.name,
+            provider=pipeline.network.provider,
+            input=str(settings.clip) if settings.clip else driver.name_input,
+            output=driver.name_output,
+            duration_s=(engine.position - self._start_position) / driver.sample_rate,
+            elapsed_s=until_s - self._started_s,
+            blocks=engine.blocks,
+            xruns=engine.xruns,
+            late_blocks=spatialiser.late_blocks,
+            late_inferences=pipeline.analysis.late_inferences,
+            bad_samples=engine.bad_samples,
+            latency=Latency(driver.input_latency, driver.output_latency, pipeline.latency, pipeline.latency),
+            callback_us=Percentiles.of_histogram(engine.callback_counts, 1.0),
+            audio_inference_ms=pipeline.stream.durations.percentiles_ms(),
+            visual_inference_ms=vision.durations.percentiles_ms(),
+            mask_age_ms=Percentiles.of_histogram(spatialiser.mask_age_counts, 1.0),
+            image_age_ms=Percentiles.of_histogram(spatialiser.image_age_counts, 1.0),
+            masks=pipeline.analysis.masks,
+            camera_opened=camera is not None and camera.opened,
+            images=vision.images,
+            images_dropped=vision.dropped,
+            camera_reconnects=camera.reconnects if camera is not None else 0,
+            levels_db=self._levels(),
+            recording=str(recorder.path) if recorder is not None else "",
+            notices=tuple(self._notices),
+        )
+
+    def scope(self, samples: int) -> tuple[int, NDArray[np.float32]]:
+        """Position after the newest sample, and the newest mono, left and right: float32 (3, samples).
+
+        Where fewer were processed, or they could not be read while the callback wrote, zeros stand.
+        """
+        if self._pipeline is None:
+            return 0, np.zeros((3, samples), np.float32)
+        ring = self._pipeline.engine.output
+        end = ring.written
+        there = min(samples, end - ring.oldest)
+        newest = ring.read(end - there, there)
+        out = np.zeros((3, samples), np.float32)
+        if newest is not None and there:
+            out[:, samples - there :] = newest
+        return end, out
+
+    def picture(self) -> NDArray[np.uint8] | None:
+        """The newest image, (H, W, 3) RGB, at most 640 wide; None before the first."""
+        image = self._pipeline.vision.picture if self._pipeline else None
+        return None if image is None else thumbnail(image, PICTURE_WIDTH)
+
+    def attention(self) -> NDArray[np.float32] | None:
+        """Where the network believes the sound is, (h, w) over the picture, its sum at most 1; None if it is mute."""
+        return self._pipeline.stream.attention if self._pipeline else None
+
+    def reset_counters(self) -> None:
+        """Count from zero again: xruns, late blocks and inferences, ages and durations."""
+        if self._pipeline is None:
+            return
+        pipeline = self._pipeline
+        self._start_position = pipeline.engine.position
+        self._started_s = time.monotonic()
+        pipeline.engine.reset_counters()
+        pipeline.spatialiser.reset_counters()
+        pipeline.analysis.masks = pipeline.analysis.late_inferences = 0
+        pipeline.stream.durations.reset()
+        pipeline.vision.durations.reset()
+
+    def _open(self) -> None:
+        settings = self.settings
+        network = load_model(settings.model or shipped_model(), settings.provider)
+        if settings.clip is not None:
+            self._player = Player(Clip.open(settings.clip), settings.sample_rate, loop=settings.loop)
+            if not self._player.clip.has_picture:
+                self._notices.append(f"clip '{settings.clip}' has no picture: the network hears but does not see")
+        source = self._player.ring if self._player else None
+        pipeline = Pipeline(network, settings.sample_rate, settings.block_size, settings.mode, source=source)
+        self._pipeline = pipeline
+        if self._player:
+            self._player.prime(pipeline.vision)
+        self._driver = self._make_driver(pipeline)
+        if settings.record is not None:
+            recorder = Recorder(pipeline.engine.output, settings.record, settings.sample_rate, force=settings.overwrite)
+            recorder.start()
+            self._recorder = recorder
+        pipeline.vision.start()
+        if self._player is None and settings.camera is not None:
+            self._open_camera(settings.camera, pipeline)
+        pipeline.analysis.start()
+        self._started_s = time.monotonic()
+        self._driver.start()
+        if self._player:
+            self._player.start(pipeline.vision, pipeline.engine)
+
+    def _make_driver(self, pipeline: Pipeline) -> Driver:
+        settings = self.settings
+        if settings.driver == "null":
+            return NullDriver(pipeline.engine, settings.sample_rate, settings.block_size)
+        return PortAudioDriver(
+            pipeline.engine,
+            settings.input,
+            settings.output,
+            settings.sample_rate,
+            settings.block_size,
+            want_input=self._player is None,
+        )
+
+    def _open_camera(self, source: str, pipeline: Pipeline) -> None:
+        engine, vision = pipeline.engine, pipeline.vision
+        camera = Camera(source, on_image=lambda image: vision.show(image, engine.position))
+        try:
+            camera.start()
+        except CameraError as error:
+            self._notices.append(f"{error}; the sound goes on without a picture")
+        else:
+            self._camera = camera
+
+    def _collect_notices(self, driver: Driver) -> None:
+        current = [
+            self._pipeline.analysis.trouble if self._pipeline else "",
+            self._camera.notice if self._camera else "",
+            self._player.trouble if self._player else "",
+            self._recorder.notice if self._recorder else "",
+        ]
+        if self._stopped_s is None and not driver.active:
+            current.append(f"audio device '{driver.name_output}' stopped; plug it in again and start again")
+        self._notices += [notice for notice in current if notice and notice not in self._notices]
+
+    def _levels(self) -> tuple[float, float, float]:
+        _, newest = self.scope(round(LEVEL_S * self.settings.sample_rate))
+        peaks = np.maximum(np.abs(newest).max(1), 10 ** (SILENCE_DB / 20))
+        mono, left, right = (round(float(20 * np.log10(peak)), 1) for peak in peaks)
+        return mono, left, right

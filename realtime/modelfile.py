@@ -1,0 +1,126 @@
+"""The model file: one ONNX file with two disjoint graphs (visual, audio) and its description as metadata."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import onnx
+from onnx.utils import Extractor
+
+from realtime.errors import ModelError
+
+FORMAT = 1
+METADATA_KEY = "earsight"
+KINDS = ("streaming", "window")
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a model file says of itself; the fields are the metadata's.
+
+    `kind` is "streaming" (stateful, one STFT frame in, one mask out) or "window" (`frames` in, as many masks out).
+    `state` maps each state tensor's name to its shape; the graph has inputs NAME_in and outputs NAME_out for it.
+    `mask` holds "bins" and "range" ([low, high] of the real and imaginary part, or None where unbounded).
+    """
+
+    name: str
+    version: str
+    kind: str
+    sample_rate: int
+    n_fft: int
+    hop: int
+    window: int
+    frames: int
+    padding: str
+    normalisation: dict[str, Any]
+    mask: dict[str, Any]
+    causal: bool
+    image: dict[str, int]
+    licence: str
+    state: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    training: dict[str, Any] = field(default_factory=dict[str, Any])
+    scores: dict[str, Any] = field(default_factory=dict[str, Any])
+    format: int = FORMAT
+
+    @property
+    def bins(self) -> int:
+        """Bins of the spectrum that goes in."""
+        return self.n_fft // 2 + 1
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A checked model file: what it says and its two graphs as serialised ONNX models."""
+
+    path: Path
+    info: ModelInfo
+    visual: bytes
+    audio: bytes
+
+
+def shipped_model() -> Path:
+    """The trained network that comes with the program.
+
+    Raises
+    ------
+    ModelError
+        When the installation lacks it.
+    """
+    path = Path(str(resources.files("models"))) / "pretrained" / "streaming.onnx"
+    if not path.is_file():
+        raise ModelError(f"the shipped model '{path}' is missing; reinstall earsight or give --model FILE")
+    return path
+
+
+def read_model(path: Path) -> ModelFile:
+    """Read and check a model file.
+
+    Raises
+    ------
+    ModelError
+        When it cannot be read, is not ONNX, is not ours, is of a newer format, keeps weights outside the file, or its
+        graphs are not what the metadata say.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot read model '{path}': {error.strerror}") from error
+    try:
+        model = onnx.load_model_from_string(data)
+    except Exception as error:
+        raise ModelError(f"'{path}' is not an ONNX file; give a model made by: earsight export") from error
+    info = _info(path, model)
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
+        raise ModelError(f"model '{path}' keeps weights in other files, which is not accepted; export it as one file")
+    states_in = [f"{name}_in" for name in info.state]
+    states_out = [f"{name}_out" for name in info.state]
+    attention = ["attention"] if info.kind == "streaming" else []
+    try:
+        extractor = Extractor(model)
+        visual = extractor.extract_model(["image"], ["features"])
+        audio = extractor.extract_model(["spectrum", "features_in", *states_in], ["mask", *attention, *states_out])
+    except Exception as error:
+        raise ModelError(f"model '{path}' lacks the graphs its metadata promise; export it again") from error
+    return ModelFile(path, info, visual.SerializeToString(), audio.SerializeToString())
+
+
+def _info(path: Path, model: onnx.ModelProto) -> ModelInfo:
+    texts = {entry.key: entry.value for entry in model.metadata_props}
+    if METADATA_KEY not in texts:
+        raise ModelError(f"'{path}' is an ONNX file but not an Earsight model; make one with: earsight export")
+    try:
+        values = json.loads(texts[METADATA_KEY])
+        if values.get("format", 0) > FORMAT:
+            raise ModelError(
+                f"model '{path}' is of format {values['format']}, this program reads up to {FORMAT}; update earsight"
+            )
+        info = ModelInfo(**values)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ModelError(f"model '{path}' has damaged metadata ({error}); export it again") from error
+    if info.kind not in KINDS:
+        raise ModelError(f"model '{path}' is of kind '{info.kind}'; accepted: {', '.join(KINDS)}")
+    return info

@@ -1,0 +1,94 @@
+"""The chain from sound and images to binaural sound, without a device: what live, play and render have in common."""
+
+from __future__ import annotations
+
+from realtime.analysis import Analysis
+from realtime.engine import Engine
+from realtime.filters import FilterDesign, default_pre_delay, default_taps
+from realtime.masks import mask_stream
+from realtime.ring import Ring
+from realtime.sessions import Network
+from realtime.spatial_kernel import OVERLAP_RAMP
+from realtime.spatialiser import Spatialiser
+from realtime.stft import StreamingSTFT
+from realtime.vision import Vision
+
+INFERENCE_BUDGET_S = 0.010
+"""Overlap mode, live: what polling and inference may take before the filter path has to step in."""
+
+
+class Pipeline:
+    """Engine, spatialiser, analysis and vision, wired together for one network, rate and mode.
+
+    Parameters
+    ----------
+    network
+        Loaded; its state belongs to this pipeline from now on.
+    sample_rate
+        Of the device or file, Hz.
+    block_size
+        Largest block.
+    mode
+        "filter" or "overlap".
+    source
+        Mono ring to play instead of the device's input.
+    live
+        True: late inferences are skipped, and the sound waits for nothing beyond what the mode needs. False: nothing is
+        late, and the sound is delayed so that each filter meets the sound it was designed from.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        sample_rate: int,
+        block_size: int,
+        mode: str,
+        *,
+        source: Ring | None = None,
+        live: bool = True,
+    ) -> None:
+        info = network.info
+        taps, pre_delay = default_taps(sample_rate), default_pre_delay(sample_rate)
+        self.network = network
+        self.vision = Vision(network)
+        self.stft = StreamingSTFT(sample_rate, info.sample_rate, info.n_fft, info.hop, info.window)
+        self.stream = mask_stream(network, self.vision, sample_rate)
+        self.engine = Engine(sample_rate, block_size, source=source)
+        fade = self.stft.centre(1)
+        self.spatialiser = Spatialiser(
+            mode,
+            sample_rate,
+            block_size,
+            taps=taps,
+            pre_delay=pre_delay,
+            delay=self._delay(mode, block_size, pre_delay, fade, live=live),
+            fade=fade,
+        )
+        self.engine.set_chain([self.spatialiser])
+        self.analysis = Analysis(
+            self.engine.analysis,
+            self.stft,
+            self.stream,
+            FilterDesign(sample_rate, info.sample_rate, info.n_fft, taps, pre_delay),
+            self.spatialiser,
+            skip_when_late=live,
+        )
+
+    @property
+    def latency(self) -> int:
+        """Samples by which left and right come after the input they belong to."""
+        return self.engine.latency
+
+    def _delay(self, mode: str, block_size: int, pre_delay: int, fade: int, *, live: bool) -> int:
+        """Samples to hold the sound back, beyond the filter's own pre-delay."""
+        step = self.stft.centre(self.stream.step) + 1
+        if mode == "filter":
+            if live:
+                return 0
+            # A new filter is half faded in when the sound in the middle of its newest frame passes.
+            return self.stft.half + step // 2 + fade // 2
+        # The last frame over a sample ends a window after it and its inference comes up to a step later.
+        needed = self.stft.length + step + block_size + OVERLAP_RAMP
+        if live:
+            needed += max(round(INFERENCE_BUDGET_S * self.stft.sample_rate), step if self.stream.step > 1 else 0)
+        return needed - pre_delay

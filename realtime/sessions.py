@@ -1,0 +1,199 @@
+"""ONNX Runtime, and nothing else of it anywhere: providers, sessions, and a loaded network ready to run."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from realtime.errors import ModelError, ProviderError
+from realtime.modelfile import ModelFile, ModelInfo, read_model
+
+EXECUTION_PROVIDERS = {
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "cpu": "CPUExecutionProvider",
+}
+AUTO_ORDER = ("cuda", "cpu")
+WARM_UP_RUNS = 3
+
+
+class Network:
+    """A model file loaded into ONNX Runtime. One thread calls `visual`, one the audio side; the two may run at once.
+
+    Attributes
+    ----------
+    info
+        What the file says.
+    provider
+        "cuda", "tensorrt" or "cpu": the one both sessions really run on.
+    state
+        State tensors of a streaming network by name, as the last step left them.
+    """
+
+    def __init__(self, file: ModelFile, provider: str, threads: int) -> None:
+        self.path = file.path
+        self.info: ModelInfo = file.info
+        self._visual = _session(file.visual, provider, threads, file.path)
+        self._audio = _session(file.audio, provider, threads, file.path)
+        self.provider = provider
+        info = self.info
+        self._input = np.zeros(
+            (1, 2, info.bins) if info.kind == "streaming" else (1, 2, info.bins, info.frames), np.float32
+        )
+        self.state: dict[str, NDArray[np.float32]] = {}
+        self.reset()
+        self.blank_features = self.visual(np.full((info.image["height"], info.image["width"], 3), 128, np.uint8))
+        for _ in range(WARM_UP_RUNS):
+            self._run_audio(self.blank_features)
+        self.reset()
+
+    def visual(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Features of a picture of the network's size: uint8 (H, W, 3) RGB."""
+        (features,) = self._visual.run(["features"], {"image": image[None]})
+        return np.asarray(features)
+
+    def reset(self) -> None:
+        """Forget the sound so far: every state tensor starts at zero."""
+        self.state = {name: np.zeros(shape, np.float32) for name, shape in self.info.state.items()}
+
+    def step(
+        self, spectrum: NDArray[np.complex64], features: NDArray[np.float32]
+    ) -> tuple[NDArray[np.complex64], NDArray[np.float32]]:
+        """One hop of a streaming network; the state is kept here.
+
+        Parameters
+        ----------
+        spectrum
+            (bins,).
+        features
+            From `visual`.
+
+        Returns
+        -------
+        mask
+            complex64 (bins,), difference over mono.
+        attention
+            float32 (h, w), where the sound is believed to be.
+        """
+        self._input[0, 0] = spectrum.real
+        self._input[0, 1] = spectrum.imag
+        mask, attention = self._run_audio(features)
+        return _as_complex(mask), attention[0]
+
+    def masks(self, spectra: NDArray[np.complex64], features: NDArray[np.float32]) -> NDArray[np.complex64]:
+        """One window of a window network: (bins, frames) -> masks (mask bins, frames)."""
+        self._input[0, 0] = spectra.real
+        self._input[0, 1] = spectra.imag
+        mask, _ = self._run_audio(features)
+        return _as_complex(mask)
+
+    def _run_audio(self, features: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        names = self.info.state
+        feeds = {"spectrum": self._input, "features_in": features}
+        if self.info.kind == "window":
+            (mask,) = self._audio.run(["mask"], feeds)
+            return np.asarray(mask), np.zeros((1, 0, 0), np.float32)
+        feeds |= {f"{name}_in": value for name, value in self.state.items()}
+        mask, attention, *states = self._audio.run(["mask", "attention", *(f"{name}_out" for name in names)], feeds)
+        self.state = dict(zip(names, (np.asarray(state) for state in states), strict=True))
+        return np.asarray(mask), np.asarray(attention)
+
+
+def load_model(path: Path, provider: str = "auto", threads: int = 1) -> Network:
+    """Load and warm up a model file.
+
+    Parameters
+    ----------
+    provider
+        "auto" takes the first that works of CUDA and the CPU; any other must work or is refused.
+    threads
+        Of each ONNX Runtime session.
+
+    Raises
+    ------
+    ModelError
+        When the file is not usable.
+    ProviderError
+        When the provider that was asked for does not work here.
+    """
+    file = read_model(path)
+    if provider != "auto":
+        if reason := provider_trouble(provider):
+            raise ProviderError(f"provider '{provider}' does not work here: {reason}; use --provider auto or cpu")
+        return Network(file, provider, threads)
+    for candidate in AUTO_ORDER:
+        if not provider_trouble(candidate):
+            return Network(file, candidate, threads)
+    raise ProviderError("no ONNX Runtime provider works here, not even the CPU; reinstall onnxruntime")
+
+
+def usable_providers() -> dict[str, str]:
+    """Each provider by name, with "" when a session really runs on it here and else the reason why not."""
+    return {name: provider_trouble(name) for name in EXECUTION_PROVIDERS}
+
+
+def provider_trouble(name: str) -> str:
+    """Why a provider cannot be used here, found by creating a session on it; "" when it can."""
+    if name not in EXECUTION_PROVIDERS:
+        return f"unknown; accepted: auto, {', '.join(EXECUTION_PROVIDERS)}"
+    if EXECUTION_PROVIDERS[name] not in ort.get_available_providers():
+        return "this build of ONNX Runtime lacks it"
+    if name != "cpu" and not _has_nvidia_driver():
+        return "no NVIDIA driver found"
+    try:
+        session = _create(_tiny_model(), name, 1)
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime raises several unexported types
+        return str(error).splitlines()[0]
+    used = session.get_providers()[0]
+    return "" if used == EXECUTION_PROVIDERS[name] else f"a session silently fell back to {used}"
+
+
+def _session(graph: bytes, provider: str, threads: int, path: Path) -> ort.InferenceSession:
+    try:
+        return _create(graph, provider, threads)
+    except Exception as error:
+        raise ModelError(f"ONNX Runtime refuses model '{path}': {str(error).splitlines()[0]}") from error
+
+
+def _create(graph: bytes, provider: str, threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # A spinning pool burns a core between hops; denormals make a fading sound ten times dearer.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    if provider != "cpu":
+        ort.preload_dlls()
+    return ort.InferenceSession(graph, options, providers=[EXECUTION_PROVIDERS[provider]])
+
+
+def _has_nvidia_driver() -> bool:
+    """Whether the driver's library loads: asked first, because ONNX Runtime answers only with a page of errors."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def _tiny_model() -> bytes:
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
+    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
+    graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "tiny", [value], [result])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = min(model.ir_version, 10)
+    return model.SerializeToString()
+
+
+def _as_complex(mask: NDArray[np.float32]) -> NDArray[np.complex64]:
+    result = np.empty(mask.shape[2:], np.complex64)
+    result.real = mask[0, 0]
+    result.imag = mask[0, 1]
+    return result

@@ -1,0 +1,81 @@
+"""What the user chose for one run of the host: a value that is checked once and never changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime.errors import SettingsError
+
+MODES = ("filter", "overlap")
+PROVIDERS = ("auto", "cuda", "tensorrt", "cpu")
+DRIVERS = ("portaudio", "null")
+SAMPLE_RATES = (8_000, 192_000)
+BLOCK_SIZES = (16, 8192)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Choices of one run.
+
+    Attributes
+    ----------
+    input, output
+        Part of an audio device's name, or None for the system's default.
+    camera
+        Camera number, stream URL or video file; None for no camera. A clip brings its own picture instead.
+    sample_rate
+        Of the device, Hz.
+    block_size
+        Samples per channel per device callback.
+    mode
+        "filter" (newest mask as a short filter) or "overlap" (the paper's overlap-add).
+    model
+        Model file; None for the one that ships.
+    provider
+        ONNX Runtime execution provider: "auto", "cuda", "tensorrt" or "cpu".
+    driver
+        "portaudio" (a device) or "null" (real pace, no device).
+    clip
+        A recorded clip to play instead of microphone and camera.
+    loop
+        Start the clip again at its end.
+    record
+        File (.wav or .flac) that receives the binaural sound.
+    overwrite
+        Whether `record` may replace an existing file.
+
+    Raises
+    ------
+    SettingsError
+        When a value is not accepted.
+    """
+
+    input: str | None = None
+    output: str | None = None
+    camera: str | None = None
+    sample_rate: int = 48_000
+    block_size: int = 128
+    mode: str = "filter"
+    model: Path | None = None
+    provider: str = "auto"
+    driver: str = "portaudio"
+    clip: Path | None = None
+    loop: bool = False
+    record: Path | None = None
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        for name, value, accepted in (
+            ("mode", self.mode, MODES),
+            ("provider", self.provider, PROVIDERS),
+            ("driver", self.driver, DRIVERS),
+        ):
+            if value not in accepted:
+                raise SettingsError(f"{name} '{value}' is not known; accepted: {', '.join(accepted)}")
+        for name, number, (low, high) in (
+            ("sample rate", self.sample_rate, SAMPLE_RATES),
+            ("block size", self.block_size, BLOCK_SIZES),
+        ):
+            if not low <= number <= high:
+                raise SettingsError(f"{name} {number} is out of range; accepted: {low} to {high}")

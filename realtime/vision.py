@@ -1,0 +1,107 @@
+"""The vision thread: newest image in, newest visual features out; an image that came too soon is dropped."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.pictures import fit
+from realtime.sessions import Network
+from realtime.stats import Durations
+
+HISTORY = 64
+"""Features kept, newest last: the paper's network wants the image in the middle of its window, not the newest."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """Visual features and the stream position at which their image was taken; -1 for no image."""
+
+    values: NDArray[np.float32]
+    position: int
+
+
+class Vision:
+    """Runs the visual network on the newest image.
+
+    `show` may be called by any one thread, the properties by all. Until the first image the features are a blank
+    picture's.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._size = network.info.image["width"], network.info.image["height"]
+        self._arrived = threading.Condition()
+        self._waiting: tuple[NDArray[np.uint8], int] | None = None
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._history: deque[Features] = deque([Features(network.blank_features, -1)], maxlen=HISTORY)
+        self._seen: tuple[NDArray[np.uint8], NDArray[np.float32]] | None = None
+        self.durations = Durations()
+        self.picture: NDArray[np.uint8] | None = None
+        """The newest image shown, (H, W, 3) RGB."""
+        self.images = 0
+        self.dropped = 0
+
+    @property
+    def newest(self) -> Features:
+        return self._history[-1]
+
+    def near(self, position: int) -> Features:
+        """The features whose image was taken nearest to a position."""
+        return min(tuple(self._history), key=lambda features: abs(features.position - position))
+
+    def show(self, image: NDArray[np.uint8], position: int) -> None:
+        """Hand over an image (H, W, 3) RGB taken at a stream position; replaces one that still waits."""
+        with self._arrived:
+            self.images += 1
+            self.dropped += self._waiting is not None
+            self.picture = image
+            self._waiting = (image, position)
+            self._arrived.notify()
+
+    def look(self, image: NDArray[np.uint8], position: int) -> None:
+        """Run the network on an image now, in the caller's thread, and remember what it gave."""
+        self.remember(self.run(image), position)
+
+    def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Features of an image; a picture that did not change is not run again. One thread at a time."""
+        small = fit(image, *self._size)
+        if self._seen is None or not np.array_equal(small, self._seen[0]):
+            started = time.perf_counter_ns()
+            values = self._network.visual(small)
+            self.durations.add(time.perf_counter_ns() - started)
+            self._seen = small, values
+        return self._seen[1]
+
+    def remember(self, values: NDArray[np.float32], position: int) -> None:
+        """From now on these are the newest features."""
+        self._history.append(Features(values, position))
+        if self._history[0].position < 0:
+            self._history.popleft()
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="vision", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        with self._arrived:
+            self._stopping = True
+            self._arrived.notify()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while True:
+            with self._arrived:
+                self._arrived.wait_for(lambda: self._stopping or self._waiting is not None)
+                if self._stopping or self._waiting is None:
+                    return
+                image, position = self._waiting
+                self._waiting = None
+            self.look(image, position)

@@ -1,0 +1,1 @@
+"""The tests; a package of their own, for an installed package may bring another `tests`."""

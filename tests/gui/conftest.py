@@ -1,0 +1,113 @@
+"""A real window on a real X server (Xvfb where there is no display), driven with a fake host."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.theme import apply_theme
+from gui.window import MainWindow
+from realtime.settings import Settings
+from tests.gui.fake_host import SOURCES, FakeHost
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[None]:
+    """Where windows appear: what is there already, else an X server of our own on a free display number."""
+    if sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+        yield
+        return
+    program = shutil.which("Xvfb")
+    if program is None:
+        pytest.skip("there is no display, and Xvfb is not installed")
+    reads, writes = os.pipe()
+    command = [program, "-displayfd", str(writes), "-screen", "0", "2000x1300x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=(writes,), stderr=subprocess.DEVNULL)
+    os.close(writes)
+    with os.fdopen(reads) as answer:
+        number = answer.readline().strip()
+    if not number:
+        server.wait()
+        pytest.skip("Xvfb did not start")
+    before = {name: os.environ.get(name) for name in ("DISPLAY", "QT_QPA_PLATFORM")}
+    os.environ.update(DISPLAY=f":{number}", QT_QPA_PLATFORM="xcb")
+    yield
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    application = QApplication.instance()
+    if application is not None:
+        application.shutdown()  # before its server goes: Qt ends the process when that is gone
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture(scope="session")
+def qapp_args(display: None) -> list[str]:
+    return ["earsight-tests"]
+
+
+@pytest.fixture(scope="session")
+def themed(qapp: QApplication) -> None:
+    apply_theme(qapp)
+
+
+class Stage:
+    """A window, and the hosts that it made."""
+
+    def __init__(self, qtbot: QtBot, settings: Settings) -> None:
+        self.hosts: list[FakeHost] = []
+        self.slow = False
+        self._qtbot = qtbot
+        self.window = MainWindow(settings, self._make_host, lambda: SOURCES)
+        qtbot.addWidget(self.window)
+        self.window.show()
+        qtbot.waitExposed(self.window)
+        qtbot.waitUntil(lambda: self.window.controls.output.findData("Headphones") > 0)
+
+    def _make_host(self, settings: Settings) -> FakeHost:
+        host = FakeHost(settings)
+        if self.slow:
+            host.opens.clear()
+        self.hosts.append(host)
+        return host
+
+    @property
+    def host(self) -> FakeHost:
+        return self.hosts[-1]
+
+    def start(self) -> None:
+        self.window.start()
+        self.settle()
+        assert self.window.running
+
+    def activate(self) -> None:
+        """Give the window the keyboard; shortcuts work in the active window only."""
+        self.window.activateWindow()
+        self._qtbot.waitUntil(self.window.isActiveWindow)
+
+    def settle(self) -> None:
+        """Wait until no request is under way and the newest figures have been drawn."""
+        self._qtbot.waitUntil(lambda: not self.window.busy)
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        self._qtbot.waitUntil(lambda: bool(condition()))
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, themed: None) -> Callable[..., Stage]:
+    """Makes a window: stage(camera="0", ...)."""
+
+    def make(**settings: object) -> Stage:
+        return Stage(qtbot, Settings(**settings))  # pyright: ignore[reportArgumentType]  # a test knows its fields
+
+    return make

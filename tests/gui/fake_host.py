@@ -1,0 +1,138 @@
+"""A host without devices or networks: the same methods, with sound and picture that are functions of the position."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gui.client import Choice, Sources
+from realtime.errors import ClipError, DeviceError
+from realtime.settings import Settings
+from realtime.stats import Latency, Percentiles, Snapshot
+
+TONE_HZ = 2_000.0
+
+SOURCES = Sources(
+    inputs=(
+        Choice("Built-in microphone (ALSA)", "Built-in microphone"),
+        Choice("USB interface (ALSA)", "USB interface"),
+        Choice("Broken (ALSA)", "broken"),
+    ),
+    outputs=(Choice("Headphones (ALSA)", "Headphones"),),
+    cameras=(Choice("Front camera", "0"), Choice("Room camera", "1")),
+)
+
+
+class FakeHost:
+    """Plays a tone that stands still and a whistle that sweeps from ear to ear, under a moving picture.
+
+    Parameters
+    ----------
+    settings
+        An input named "broken" and a clip that ends in ".txt" cannot be opened.
+    clock
+        Seconds; the position is what has passed on it since `start`.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings = settings
+        self.calls: list[str] = []
+        self.notices: tuple[str, ...] = ()
+        self.finished = False
+        self.opens = threading.Event()
+        """A device that is slow to open is one that clears this."""
+        self.opens.set()
+        self.xruns = 3
+        self.late_inferences = 2
+        self._clock = clock
+        self._started_s: float | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._started_s is not None
+
+    def start(self) -> None:
+        self.calls.append("start")
+        if not self.opens.wait(timeout=10):
+            raise DeviceError("the device did not open in 10 s")
+        if self.settings.clip is not None and self.settings.clip.suffix == ".txt":
+            raise ClipError(f"'{self.settings.clip.name}' has no sound; give a clip with sound and picture")
+        if self.settings.clip is None and self.settings.input == "broken":
+            raise DeviceError("no input device matches 'broken'; run: earsight devices")
+        self._started_s = self._clock()
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+        self._started_s = None
+
+    def reset_counters(self) -> None:
+        self.calls.append("reset_counters")
+        self.xruns = self.late_inferences = 0
+
+    def _elapsed_s(self) -> float:
+        return 0.0 if self._started_s is None else self._clock() - self._started_s
+
+    def snapshot(self) -> Snapshot:
+        elapsed_s = self._elapsed_s()
+        settings = self.settings
+        swing = 9.0 * np.sin(elapsed_s)
+        return Snapshot(
+            running=self.running,
+            finished=self.finished,
+            sample_rate=settings.sample_rate,
+            block_size=settings.block_size,
+            mode=settings.mode,
+            model="streaming-1",
+            provider="CPUExecutionProvider",
+            input=settings.input or "Built-in microphone",
+            output=settings.output or "Headphones",
+            duration_s=elapsed_s,
+            elapsed_s=elapsed_s,
+            blocks=1 + int(elapsed_s * settings.sample_rate / settings.block_size),
+            xruns=self.xruns,
+            late_inferences=self.late_inferences,
+            latency=Latency(settings.block_size, settings.block_size, 48, 48),
+            callback_us=Percentiles(27, 31, 35, 60),
+            mask_age_ms=Percentiles(14, 22, 31, 40),
+            image_age_ms=Percentiles(48, 61, 80, 95),
+            masks=int(98 * elapsed_s),
+            levels_db=(-9.0 + swing / 3, -12.0 + swing, -12.0 - swing),
+            notices=self.notices,
+        )
+
+    def scope(self, samples: int) -> tuple[int, NDArray[np.float32]]:
+        end = int(self._elapsed_s() * self.settings.sample_rate)
+        return end, sound_at(np.arange(end - samples, end), self.settings.sample_rate)
+
+    def picture(self) -> NDArray[np.uint8]:
+        return picture_at(int(self._elapsed_s() * 30) / 30)
+
+    def attention(self) -> NDArray[np.float32]:
+        elapsed_s = int(self._elapsed_s() * 30) / 30
+        rows, columns = np.mgrid[0:7, 0:14].astype(np.float32)
+        spot = np.exp(-(((columns - 6.5 - 5 * np.sin(elapsed_s)) / 1.6) ** 2) - ((rows - 3) / 1.3) ** 2)
+        return np.asarray(0.9 * spot / spot.sum(), np.float32)
+
+
+def sound_at(positions: NDArray[np.int64], sample_rate: int) -> NDArray[np.float32]:
+    """(3, samples) of mono, left and right; silent before position 0."""
+    times_s = positions / sample_rate
+    tone = 0.3 * np.sin(2 * np.pi * TONE_HZ * times_s)
+    whistle = 0.2 * np.sin(2 * np.pi * 4_500 * times_s + 1_500 * np.sin(2 * np.pi * 0.25 * times_s))
+    noise = 2e-4 * np.sin(1.7 * (positions * positions % 1_000_003))
+    pan = np.sin(times_s)
+    sound = np.stack([tone + whistle, tone + (1 + pan) * whistle, tone + (1 - pan) * whistle]) + noise
+    return np.where(positions >= 0, sound, 0.0).astype(np.float32)
+
+
+def picture_at(time_s: float) -> NDArray[np.uint8]:
+    """(180, 320, 3): a soft gradient and a disc that swings from side to side."""
+    rows, columns = np.mgrid[0:180, 0:320]
+    picture = np.stack([60 + rows // 3, 70 + columns // 5, np.full_like(rows, 120)], axis=-1)
+    disc = (columns - 160 - 115 * np.sin(time_s)) ** 2 + (rows - 85) ** 2 < 24**2
+    picture[disc] = (235, 225, 205)
+    return picture.astype(np.uint8)
