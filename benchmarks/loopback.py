@@ -11,6 +11,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,7 @@ from realtime.engine import Engine
 from realtime.errors import EarsightError
 from realtime.filters import default_pre_delay, default_taps
 from realtime.spatialiser import Spatialiser
-from realtime.stats import Percentiles
+from realtime.stats import Percentiles, write_json
 
 BLOCK_SIZES = (64, 128, 256, 512)
 PERIOD = 12_000
@@ -137,7 +139,7 @@ def table(results: list[dict[str, Any]]) -> str:
 
 
 def _in_dummy_server(block_size: int, sample_rate: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.loopback", "--json", "--block-sizes", str(block_size)]
+    command = [sys.executable, "-m", "benchmarks.loopback", "--json", "-", "--block-sizes", str(block_size)]
     with dummy_server(block_size, sample_rate) as environment:
         done = subprocess.run(
             [*command, "--sample-rate", str(sample_rate)],
@@ -150,15 +152,15 @@ def _in_dummy_server(block_size: int, sample_rate: int) -> dict[str, Any]:
     return json.loads(done.stdout)[0]
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.loopback", description=__doc__)
     parser.add_argument("--jack-dummy", action="store_true", help="start a JACK server for each block size")
     parser.add_argument("--input", default="loopback", help="part of the input device's name")
     parser.add_argument("--output", default="loopback", help="part of the output device's name")
     parser.add_argument("--sample-rate", type=int, default=48_000, help="Hz")
     parser.add_argument("--block-sizes", type=int, nargs="+", default=BLOCK_SIZES, help="samples")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    chosen = parser.parse_args()
+    parser.add_argument("--json", metavar="FILE", help="write the figures here; - prints them instead of a table")
+    chosen = parser.parse_args(arguments)
     if chosen.jack_dummy:
         results = [_in_dummy_server(size, chosen.sample_rate) for size in chosen.block_sizes]
     else:
@@ -166,7 +168,9 @@ def main() -> None:
             measure_loopback(size, input=chosen.input, output=chosen.output, sample_rate=chosen.sample_rate)
             for size in chosen.block_sizes
         ]
-    print(json.dumps(results) if chosen.json else table(results))
+    print(json.dumps(results) if chosen.json == "-" else table(results))
+    if chosen.json not in (None, "-"):
+        write_json(Path(chosen.json), {"rows": results})
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from realtime.drivers.portaudio import PortAudioDriver
 from realtime.engine import Engine
 from realtime.filters import default_pre_delay, default_taps
 from realtime.spatialiser import Spatialiser
-from realtime.stats import Percentiles, machine_facts
+from realtime.stats import Percentiles, machine_facts, write_json
 
 _TURNS = 4
 _SETTLE_BLOCKS = 50
@@ -117,21 +118,25 @@ def measure_spinner(
     }
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.spinner", description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="in all, both halves")
     parser.add_argument("--block-size", type=int, default=128, help="samples")
     parser.add_argument("--input", help="part of the input device's name")
     parser.add_argument("--output", help="part of the output device's name")
     parser.add_argument("--jack-dummy", action="store_true", help="start a JACK server for the run")
-    chosen = parser.parse_args()
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
+    chosen = parser.parse_args(arguments)
     if chosen.jack_dummy:
         command = [sys.executable, "-m", "benchmarks.spinner", "--seconds", str(chosen.seconds)]
+        command += ["--json", str(chosen.json)] if chosen.json else []
         with dummy_server(chosen.block_size) as environment:
             subprocess.run([*command, "--block-size", str(chosen.block_size)], env=environment, check=True)
         return
     figures = measure_spinner(chosen.seconds, chosen.block_size, input=chosen.input, output=chosen.output)
     print(json.dumps(figures, indent=2))
+    if chosen.json is not None:
+        write_json(chosen.json, figures)
 
 
 if __name__ == "__main__":

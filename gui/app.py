@@ -9,7 +9,7 @@ from types import FrameType
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui.client import Choice, Sources
+from gui.client import Choice, HostFactory, Sources
 from gui.theme import apply_theme
 from gui.window import MainWindow
 from realtime.devices import AudioDevice, audio_devices, cameras
@@ -20,7 +20,9 @@ from realtime.settings import Settings
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def main(settings: Settings, *, start: bool = False) -> int:
+def main(
+    settings: Settings, *, start: bool = False, host_factory: HostFactory = Host, close_at_end: bool = False
+) -> int:
     """Show the window until it is closed; call it on the main thread.
 
     Parameters
@@ -29,6 +31,10 @@ def main(settings: Settings, *, start: bool = False) -> int:
         What to begin with.
     start
         Start at once instead of waiting for the Start button.
+    host_factory
+        Makes the hosts, for a caller who wants to keep hold of them.
+    close_at_end
+        Close the window when a clip has been played to its end.
 
     Returns
     -------
@@ -43,7 +49,7 @@ def main(settings: Settings, *, start: bool = False) -> int:
     application = QApplication.instance() or QApplication(["earsight"])
     assert isinstance(application, QApplication)
     apply_theme(application)
-    window = MainWindow(settings, Host, list_sources)
+    window = MainWindow(settings, host_factory, list_sources, close_at_end=close_at_end)
     ended_by: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:
@@ -72,7 +78,7 @@ def list_sources() -> Sources:
     return Sources(
         inputs=_choices(device for device in devices if device.inputs > 0),
         outputs=_choices(device for device in devices if device.outputs > 0),
-        cameras=tuple(Choice(name, str(number)) for number, name in cameras()),
+        cameras=tuple(Choice(camera.name, str(camera.index)) for camera in cameras()),
     )
 
 

@@ -99,7 +99,7 @@ class Controls(QFrame):
         self.selectors = (self.input, self.output, self.camera, self.mode, self.block_size, self.sample_rate)
         self._arrange()
         self.mode.offer(
-            (Choice(self.tr("Filter (lowest latency)"), "filter"), Choice(self.tr("Overlap (finest)"), "overlap")),
+            (Choice(self.tr("Filter (fastest)"), "filter"), Choice(self.tr("Overlap (finest)"), "overlap")),
             settings.mode,
         )
         self.block_size.offer((Choice(_samples(str(n)), str(n)) for n in BLOCK_SIZES), str(settings.block_size))

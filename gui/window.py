@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
 from gui.client import HostClient, HostFactory, SourceLister, Sources
 from gui.controls import Controls
 from gui.figures import Figures
+from gui.history import History
 from gui.meters import Meters
 from gui.notices import Notices
 from gui.picture import Picture
@@ -25,6 +26,9 @@ from realtime.settings import Settings
 from realtime.stats import Snapshot
 
 POLLS_PER_S = 30
+HISTORY_FROM_HEIGHT = 840
+"""Pixels of the window below which the picture needs the room that the history would take."""
+
 POLLS_PER_FIGURE = 6
 """Figures change five times a second: faster cannot be read."""
 
@@ -43,10 +47,15 @@ class MainWindow(QMainWindow):
     list_sources
         Lists devices and cameras; may take seconds and raise EarsightError; called on the worker thread that also
         starts hosts, so that devices are never listed while one is opened.
+    close_at_end
+        Close when a clip has been played to its end.
     """
 
-    def __init__(self, settings: Settings, host_factory: HostFactory, list_sources: SourceLister) -> None:
+    def __init__(
+        self, settings: Settings, host_factory: HostFactory, list_sources: SourceLister, *, close_at_end: bool = False
+    ) -> None:
         super().__init__()
+        self._close_at_end = close_at_end
         self._settings = settings
         self._list_sources = list_sources
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="earsight-window")
@@ -62,6 +71,7 @@ class MainWindow(QMainWindow):
         self.picture = Picture()
         self.meters = Meters()
         self.figures = Figures()
+        self.history = History()
         self.status = label(colour=QUIET)
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.wide = QPushButton(self.tr("Up to 20 kHz"))
@@ -165,6 +175,9 @@ class MainWindow(QMainWindow):
         side.addWidget(_panel(self.picture), 1)
         side.addWidget(_panel(self.meters))
         side.addWidget(_panel(self.figures))
+        self._history_panel = _panel(self.history)
+        self._history_panel.hide()
+        side.addWidget(self._history_panel)
         middle = QHBoxLayout()
         middle.setSpacing(GAP)
         middle.addWidget(_panel(self.spectrograms), 8)
@@ -237,6 +250,7 @@ class MainWindow(QMainWindow):
             self._polls = 0
             self.notices.forget()
             self.spectrograms.prepare(snapshot.sample_rate)
+            self.history.clear()
         end, sound = host.scope(self.spectrograms.samples_wanted(now_s))
         self.spectrograms.feed(end, sound, now_s)
         self.meters.follow(snapshot.levels_db, now_s)
@@ -244,11 +258,15 @@ class MainWindow(QMainWindow):
         self.notices.say_once(snapshot.notices)
         if self._polls % POLLS_PER_FIGURE == 0 or snapshot.finished:
             self.figures.show_snapshot(snapshot)
+            self.history.add(snapshot)
             self._show_status(snapshot)
         self._polls += 1
         if snapshot.finished:
             self._finished = True
-            self.stop()
+            if self._close_at_end:
+                self.close()
+            else:
+                self.stop()
 
     def _show_state(self) -> None:
         wanted, busy = self._runner.wanted, self._runner.busy
@@ -264,7 +282,8 @@ class MainWindow(QMainWindow):
     def _show_status(self, snapshot: Snapshot) -> None:
         minutes, seconds = divmod(int(snapshot.duration_s), 60)
         parts = [self.tr("Running {0}:{1}").format(minutes, f"{seconds:02d}")]
-        parts += [part for part in (snapshot.input, snapshot.output) if part]
+        heard = "" if self._settings.clip else snapshot.input  # a clip's name is beside the buttons
+        parts += [part for part in (heard, snapshot.output) if part]
         parts.append(self.tr("{0} samples at {1} kHz").format(snapshot.block_size, f"{snapshot.sample_rate / 1000:g}"))
         if snapshot.model:
             parts.append(snapshot.model)
@@ -278,6 +297,11 @@ class MainWindow(QMainWindow):
             self.toggle()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the history where there is room for it."""
+        super().resizeEvent(event)
+        self._history_panel.setVisible(self.height() >= HISTORY_FROM_HEIGHT)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_file(event) is not None:

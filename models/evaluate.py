@@ -36,7 +36,7 @@ TITLES = {
     "ild_error_db": "ILD error dB",
     "side_accuracy": "side",
 }
-TABLE_WIDTH = 110
+TABLE_WIDTH = 120
 
 Row = Callable[[Example], NDArray[np.floating]]
 Statistics = dict[str, float | None]
@@ -143,8 +143,8 @@ def statistics(numbers: list[float]) -> Statistics:
 def table(result: dict[str, Any]) -> Table:
     """Lay out a result: three lines per row, and a fourth with the ratio to mono-mono where that was measured."""
     drawn = Table(title=f"{result['data']}, {result['clips']} clips")
-    drawn.add_column("")
-    drawn.add_column("")
+    drawn.add_column("", no_wrap=True, min_width=len(MIRRORED))
+    drawn.add_column("", no_wrap=True)
     for metric in METRICS:
         drawn.add_column(TITLES[metric], justify="right")
     reference = result["rows"].get(MONO)

@@ -68,7 +68,8 @@ def streaming_loss(network: Streaming, batch: Batch, generator: torch.Generator)
     weight = (power / mean_power + 1e-9) ** 0.3 * (dominant > DOMINANCE)
     scores = taught_scores(network, queries, features, batch.places)  # (B, T, K, S)
     right = scores.gather(-1, owner.transpose(1, 2)[..., None])[..., 0]
-    surprise = (logits.logsumexp(-1) - right).transpose(1, 2)
+    # Without "nowhere": how much of a bin comes from no place in particular is for the masks to say.
+    surprise = (logits[..., :-1].logsumexp(-1) - right).transpose(1, 2)
     attention = (weight * surprise).sum() / (weight.sum() + 1e-6)
     terms = {"difference": plain.mean(), "compressed": compressed.mean(), "attention": attention}
     terms["loss"] = plain.mean() + COMPRESSED_WEIGHT * compressed.mean() + ATTENTION_WEIGHT * attention

@@ -23,6 +23,8 @@ TRADING_US_PER_DB = 40.0
 """How much delay a listener takes for one decibel (time-intensity trading; 20 to 60 in Blauert, "Spatial Hearing")."""
 CENTRE_US = 100.0
 """Inside this, about 10 degrees, a sound counts as straight ahead."""
+NOTICEABLE_US = 20.0
+"""A listener hears no side in less (10 to 20 us are just noticeable); a mask of 0.001 must earn nothing."""
 SILENCE = 1e-10
 """Mean square under which a segment has no place."""
 
@@ -139,7 +141,10 @@ def side_accuracy(predicted: Signal, truth: Signal) -> float:
         where = laterality_us(true)
         if abs(where) < CENTRE_US:
             return math.nan
-        return 0.5 + 0.5 * float(np.sign(round(laterality_us(given), 3)) * np.sign(where))
+        heard = laterality_us(given)
+        if abs(heard) < NOTICEABLE_US:
+            return 0.5
+        return float((heard > 0) == (where > 0))
 
     return weighted(predicted, truth, agrees)
 

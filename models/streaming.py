@@ -193,7 +193,7 @@ class Streaming(nn.Module):
         return queries, {"level": level, "past": padded[:, -2:], "memory": memory}
 
     def logits(self, queries: Tensor, features: Tensor) -> Tensor:
-        """Attention before the softmax: queries (B, T, K, features + 1), keys -> (B, T, K, 197), the last is nowhere."""
+        """Attention before the softmax: queries (B, T, K, features + 1), keys -> (B, T, K, 197), the last nowhere."""
         keys = features.flatten(2)  # (B, features + 1, 196)
         places = queries[..., :-1].flatten(1, 2) @ keys[:, :-1] / math.sqrt(self.features) + keys[:, -1:]
         places = places.reshape(*queries.shape[:3], keys.shape[-1])

@@ -14,35 +14,42 @@ from models.scenes import SceneSampler
 def validate(network: nn.Module, sampler: SceneSampler, count: int) -> dict[str, float]:
     """Energy of the difference's error over the difference's energy: 1 is Mono-Mono, 0 is perfect.
 
+    Both are taken relative to the mono sound of their scene and averaged over scenes before they are divided, so that a
+    scene with hardly any difference weighs hardly anything.
+
     Returns
     -------
     scores
-        "difference" (the mean of the scenes' ratios, each at most 4), "sources_1".. by number of sources, and "flipped"
-        with every picture mirrored.
+        "difference" of all scenes, "sources_1".. by number of sources, and "flipped" with every picture mirrored.
     """
     training = network.training
     network.eval()
-    by_sources: dict[int, list[float]] = {}
-    flipped: list[float] = []
+    errors: list[Tensor] = []
+    flipped: list[Tensor] = []
+    sources: list[Tensor] = []
     with torch.no_grad():
         for batch in DataLoader(Scenes(sampler, 0, count), 16, collate_fn=collate):
             ears = batch.sources.sum(1)
-            ratios = _ratios(network, ears, batch.image)
-            flipped += _ratios(network, ears, batch.image.flip(2)).tolist()
-            for number, ratio in zip(batch.present.sum(1).tolist(), ratios.tolist(), strict=True):
-                by_sources.setdefault(number, []).append(ratio)
+            errors.append(_errors(network, ears, batch.image))
+            flipped.append(_errors(network, ears, batch.image.flip(2)))
+            sources.append(batch.present.sum(1))
     network.train(training)
-    everything = [ratio for group in by_sources.values() for ratio in group]
-    scores = {"difference": sum(everything) / len(everything)}
-    scores |= {f"sources_{number}": sum(group) / len(group) for number, group in sorted(by_sources.items())}
-    scores["flipped"] = sum(flipped) / len(flipped)
+    error, mirrored, number = torch.cat(errors), torch.cat(flipped), torch.cat(sources)
+    scores = {"difference": _ratio(error), "flipped": _ratio(mirrored)}
+    scores |= {f"sources_{n}": _ratio(error[number == n]) for n in number.unique().tolist()}
     return {name: round(value, 4) for name, value in scores.items()}
 
 
-def _ratios(network: nn.Module, ears: Tensor, image: Tensor) -> Tensor:
+def _ratio(errors: Tensor) -> float:
+    error, difference = errors.mean(0).tolist()
+    return error / difference
+
+
+def _errors(network: nn.Module, ears: Tensor, image: Tensor) -> Tensor:
     mono, difference = spectra(ears.mean(1)), spectra((ears[:, 0] - ears[:, 1]) / 2)
     mask = network(as_channels(mono), image)
     mask = mask[0] if isinstance(mask, tuple) else mask
     bins = mask.shape[2]
     error = torch.complex(mask[:, 0], mask[:, 1]) * mono[:, :bins] - difference[:, :bins]
-    return (error.abs().square().sum((1, 2)) / difference.abs().square().sum((1, 2)).clamp(min=1e-9)).clamp(max=4)
+    power = mono.abs().square().sum((1, 2)).clamp(min=1e-9)
+    return torch.stack([x.abs().square().sum((1, 2)) / power for x in (error, difference)], 1)  # (B, 2)

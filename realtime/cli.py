@@ -16,7 +16,7 @@ from realtime.commands import bench, listen, machine, networks, offline
 from realtime.errors import EarsightError
 
 ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
-"""For commands that are not there yet: they say so whatever follows them."""
+"""For commands that are not there yet, which say so whatever follows them, and for bench, whose programs read it."""
 
 app = typer.Typer(
     name="earsight",
@@ -36,7 +36,7 @@ app.command()(networks.scenes)
 app.command()(networks.train)
 app.command()(networks.evaluate)
 app.command()(networks.export)
-app.command()(bench.bench)
+app.command(context_settings=ANY_ARGUMENTS)(bench.bench)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,11 +1,12 @@
-"""The audio devices of this machine, for the command line and the window."""
+"""The audio devices and cameras of this machine, for the command line and the window."""
 
 from __future__ import annotations
 
+from realtime.camera import CameraInfo, list_cameras
 from realtime.drivers.choice import AudioDevice
 from realtime.drivers.portaudio import query_devices
 
-__all__ = ["AudioDevice", "audio_devices"]
+__all__ = ["AudioDevice", "CameraInfo", "audio_devices", "cameras"]
 
 
 def audio_devices() -> list[AudioDevice]:
@@ -17,3 +18,8 @@ def audio_devices() -> list[AudioDevice]:
         When the PortAudio library is missing.
     """
     return query_devices()
+
+
+def cameras() -> list[CameraInfo]:
+    """Cameras that `--camera` chooses from by number."""
+    return list_cameras()

@@ -20,7 +20,7 @@ from realtime.player import PICTURE_WIDTH, Player
 from realtime.recorder import Recorder
 from realtime.sessions import load_model
 from realtime.settings import Settings
-from realtime.stats import Latency, Percentiles, Snapshot
+from realtime.stats import Latency, Percentiles, RecentAge, Snapshot
 
 LEVEL_S = 0.05
 SILENCE_DB = -120.0
@@ -29,7 +29,7 @@ SILENCE_DB = -120.0
 class Host:
     """Makes sound binaural as the settings say, from `start` to `stop`. One run; a change means a new host.
 
-    All methods belong to one thread (the window's or the command's); none but `start` and `stop` takes long.
+    No two methods may run at once; none but `start` and `stop` takes long.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -43,6 +43,9 @@ class Host:
         self._started_s = 0.0
         self._stopped_s: float | None = None
         self._start_position = 0
+        self._mask_age = RecentAge()
+        self._image_age = RecentAge()
+        self._picture: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = None, None
 
     def start(self) -> None:
         """Open model, clip or camera, device and recording, and begin.
@@ -108,6 +111,8 @@ class Host:
             visual_inference_ms=vision.durations.percentiles_ms(),
             mask_age_ms=Percentiles.of_histogram(spatialiser.mask_age_counts, 1.0),
             image_age_ms=Percentiles.of_histogram(spatialiser.image_age_counts, 1.0),
+            mask_age_now_ms=self._mask_age.since_last(spatialiser.mask_age_counts),
+            image_age_now_ms=self._image_age.since_last(spatialiser.image_age_counts),
             masks=pipeline.analysis.masks,
             camera_opened=camera is not None and camera.opened,
             images=vision.images,
@@ -135,9 +140,14 @@ class Host:
         return end, out
 
     def picture(self) -> NDArray[np.uint8] | None:
-        """The newest image, (H, W, 3) RGB, at most 640 wide; None before the first."""
+        """The newest image, (H, W, 3) RGB, at most 640 wide; None before the first.
+
+        The same array as long as the picture stays the same.
+        """
         image = self._pipeline.vision.picture if self._pipeline else None
-        return None if image is None else thumbnail(image, PICTURE_WIDTH)
+        if image is not self._picture[0]:
+            self._picture = image, None if image is None else thumbnail(image, PICTURE_WIDTH)
+        return self._picture[1]
 
     def attention(self) -> NDArray[np.float32] | None:
         """Where the network believes the sound is, (h, w) over the picture, its sum at most 1; None if it is mute."""

@@ -69,6 +69,22 @@ class Durations:
         self._counts[:] = 0
 
 
+class RecentAge:
+    """Mean of what a growing histogram of 1 ms bins gained since the last look."""
+
+    def __init__(self) -> None:
+        self._before = np.zeros(0, np.int64)
+        self._mean_ms = 0.0
+
+    def since_last(self, counts: NDArray[np.int64]) -> float:
+        """Milliseconds; the value before when nothing came, 0 at first."""
+        gained = counts if len(self._before) == 0 else counts - self._before
+        self._before = counts
+        if (total := int(gained.sum())) > 0 and int(gained.min()) >= 0:
+            self._mean_ms = float(gained @ (np.arange(len(gained)) + 0.5)) / total
+        return self._mean_ms
+
+
 @dataclass(frozen=True)
 class Latency:
     """Round trip by parts, in samples at the device's rate."""
@@ -122,6 +138,9 @@ class Snapshot:
     visual_inference_ms: Percentiles = field(default_factory=Percentiles)
     mask_age_ms: Percentiles = field(default_factory=Percentiles)
     image_age_ms: Percentiles = field(default_factory=Percentiles)
+    mask_age_now_ms: float = 0.0
+    """Mean age of the mask over the blocks since the snapshot before."""
+    image_age_now_ms: float = 0.0
     masks: int = 0
     camera_opened: bool = False
     images: int = 0

@@ -1,8 +1,9 @@
 """Streaming STFT and its inverse on absolute positions, at the device's rate but on the model's frequency grid.
 
 The network wants the spectrum of a 16 kHz signal; the device brings 44.1 or 48 kHz. Resampling first would make the
-network's picture of the sound older: soxr's HQ hands out its samples in chunks, 6 to 36 ms late, its LQ 1 to 20 ms. A windowed Fourier transform needs no resampler: the same window in seconds and the same frequencies in hertz
-give the same spectrum at any rate, and frequencies above the model's are simply not computed.
+network's picture of the sound older: soxr's HQ hands out its samples in chunks, 6 to 36 ms late, its LQ 1 to 20 ms.
+A windowed Fourier transform needs no resampler: the same window in seconds and the same frequencies in hertz give the
+same spectrum at any rate, and frequencies above the model's are simply not computed.
 """
 
 from __future__ import annotations
@@ -137,5 +138,5 @@ class OverlapAdd:
 
 def hann(length: int) -> NDArray[np.float32]:
     """Periodic Hann window (length,), its maximum at length // 2."""
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
+    window: NDArray[np.float64] = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
     return window.astype(np.float32)

@@ -30,7 +30,7 @@ ONLY_IN = {
     "av": ("realtime/media.py", "realtime/clip_writer.py", "models/scenes/video.py"),
     "PySide6": ("gui/*",),
     "pyqtgraph": ("gui/*",),
-    "matplotlib": ("benchmarks/*",),
+    "matplotlib": ("benchmarks/*", "realtime/demo_picture.py"),
 }
 """Third-party boundary -> the files that may import it."""
 

@@ -107,12 +107,12 @@ class Head:
     def _interpolate(self, direction: NDArray[np.float64]) -> NDArray[np.float32]:
         cosines = self._directions @ direction
         nearest = np.argpartition(cosines, -_NEIGHBOURS)[-_NEIGHBOURS:]
-        angles = np.arccos(np.clip(cosines[nearest], -1, 1))
-        angles = np.maximum(angles, 1e-6)
-        weights = (1 / angles - 1 / angles.max()) ** 2
+        angles = np.maximum(np.arccos(np.clip(cosines[nearest], -1, 1)), 1e-6)
+        reach = 1.001 * angles.max()  # a little more, for directions where all five are equally far
+        weights = (1 / angles - 1 / reach) ** 2
         weights /= weights.sum()
-        delays = np.tensordot(weights, self._delays[nearest], 1)
-        spectrum = np.tensordot(weights, self._aligned[nearest], 1)
+        delays = (weights[:, None] * self._delays[nearest]).sum(axis=0)
+        spectrum = (weights[:, None, None] * self._aligned[nearest]).sum(axis=0)
         delayed = spectrum * np.exp(-2j * np.pi * self._turns * delays[:, None])
         return (np.fft.irfft(delayed, self._n_fft)[:, : self.taps] * self._fade).astype(np.float32)
 

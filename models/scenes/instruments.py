@@ -9,7 +9,7 @@ from PIL import Image
 
 from models.scenes.canvas import Canvas, Colour, Points, cloth, pick, shade
 
-_WOODS: tuple[Colour, ...] = ((22, 20, 22), (74, 40, 22), (110, 62, 32), (150, 96, 52), (236, 232, 224))
+_WOODS: tuple[Colour, ...] = ((22, 20, 22), (74, 40, 22), (110, 62, 32), (150, 96, 52), (212, 208, 200))
 _BRASSES: tuple[Colour, ...] = ((214, 170, 66), (196, 148, 52), (186, 186, 192))
 
 
@@ -86,7 +86,7 @@ def accordion(height_px: int, rng: np.random.Generator) -> Image.Image:
     """Draw an accordion with its bellows opened by a random amount."""
     opened = float(rng.uniform(34, 62))
     canvas = Canvas(64 + opened, height_px)
-    case = pick(((170, 24, 34), (24, 26, 34), (28, 60, 130), (230, 226, 216), (24, 96, 62)), rng)
+    case = pick(((170, 24, 34), (24, 26, 34), (28, 60, 130), (206, 202, 192), (24, 96, 62)), rng)
     bellows = pick(((36, 32, 34), (150, 26, 34), (226, 220, 206)), rng)
     folds = int(opened // 5)
     for fold in range(folds):

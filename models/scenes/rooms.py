@@ -19,6 +19,7 @@ _MAX_ORDER = 10
 _LONGEST_S = 0.35
 _WEAKEST_DB = -50.0
 _WALL_M = 0.3
+_DIRECT_DB = (2.0, 14.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Room:
     Parameters
     ----------
     rng
-        Draws the size (3..9 m by 3..7 m by 2.3..3.6 m), the reverberation time (dry, or 0.12..0.5 s) and the listener.
+        Draws the size (3..9 m by 3..7 m by 2.3..3.6 m), the reverberation time (dry, or 0.12..0.5 s), the listener, and
+        how far (2..14 dB) the energy of the reflections stays below the direct sound's at least.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -46,6 +48,7 @@ class Room:
         )
         self.rt60_s = 0.0 if rng.random() < _DRY_SHARE else float(rng.uniform(0.12, 0.5))
         self._dullness = float(rng.uniform(0.1, 0.6))
+        self.least_direct_db = float(rng.uniform(*_DIRECT_DB))
 
     def place(self, azimuth_deg: float, rng: np.random.Generator) -> Place:
         """Draw a place in the room in a given direction: 1..4.5 m away, 7 degrees down to 3 degrees up."""
@@ -57,7 +60,8 @@ class Room:
         """Return the binaural room response from `place`.
 
         The direct sound starts at once with gain 1, whatever the distance; every reflection of the image-source model
-        follows with its gain relative to it, its delay (to the sample) and the head's response for its direction.
+        follows with its gain relative to it, its delay (to the sample) and the head's response for its direction. So
+        that the direct sound carries the direction, all of them together are held below it by `least_direct_db`.
 
         Returns
         -------
@@ -79,6 +83,8 @@ class Room:
         samples = int(delays[kept].max(initial=0)) + head.taps
         reflected = _scatter(head, azimuths, elevations, delays[kept], gains[kept], samples)
         dulled = np.asarray(lfilter([1 - self._dullness], [1, -self._dullness], reflected), np.float32)
+        most = float(np.square(direct).sum()) * 10 ** (-self.least_direct_db / 10)
+        dulled *= np.float32(min(1.0, np.sqrt(most / max(float(np.square(dulled).sum()), 1e-12))))
         dulled[:, : head.taps] += direct
         return dulled
 

@@ -255,14 +255,16 @@ def _head(sample_rate: int, path: Path | None) -> Head:
 
 
 def _posed(picture: Image.Image, height: float, rng: np.random.Generator) -> Image.Image:
-    """Scale, perhaps mirror, slightly turn and light a picture."""
-    size = (max(2, round(picture.width * height / picture.height)), max(2, round(height)))
+    """Scale, perhaps mirror, slightly turn and light a picture; turned it still fits into what it filled upright."""
+    turn = float(rng.normal(0, 3)) if rng.random() < 0.5 else 0.0
+    cosine, sine, aspect = np.cos(np.radians(turn)), abs(np.sin(np.radians(turn))), picture.width / picture.height
+    height /= float(max(cosine + sine * aspect, cosine + sine / aspect))
+    size = (max(2, round(height * aspect)), max(2, round(height)))
     small = picture.resize(size, Image.Resampling.BOX if size[1] * 2 < picture.height else Image.Resampling.BILINEAR)
     if rng.random() < 0.5:
         small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    turn = float(rng.normal(0, 3))
-    if rng.random() < 0.5:
-        small = small.rotate(turn, Image.Resampling.BILINEAR)
+    if turn:
+        small = small.rotate(turn, Image.Resampling.BILINEAR, expand=True)
     return ImageEnhance.Brightness(small).enhance(float(rng.uniform(0.75, 1.2)))
 
 

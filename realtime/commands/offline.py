@@ -9,8 +9,8 @@ import typer
 
 from realtime.commands.options import (
     ForceOption,
+    Mode,
     ModelOption,
-    OfflineMode,
     ProviderOption,
     StatsOption,
     progress_bar,
@@ -42,7 +42,7 @@ def render(
     images: Annotated[
         Path | None, typer.Option(help="With --audio: its images.", metavar="DIR|VIDEO", show_default="none")
     ] = None,
-    mode: Annotated[OfflineMode, typer.Option(help="window: the paper's protocol, for published numbers.")] = "filter",
+    mode: Annotated[Mode, typer.Option(help="filter: full band. overlap: the paper's overlap-add.")] = "filter",
     model: ModelOption = None,
     provider: ProviderOption = "auto",
     stats: StatsOption = None,

@@ -13,7 +13,6 @@ import typer
 from realtime.errors import EarsightError, SettingsError
 
 Mode = Literal["filter", "overlap"]
-OfflineMode = Literal["filter", "overlap", "window"]
 Provider = Literal["auto", "cuda", "tensorrt", "cpu"]
 
 ModelOption = Annotated[Path | None, typer.Option(help="Model file (.onnx).", show_default="the one that ships")]

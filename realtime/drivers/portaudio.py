@@ -7,9 +7,12 @@ samples per channel everywhere else in Earsight.
 from __future__ import annotations
 
 import atexit
+import ctypes
 import shutil
+import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +152,10 @@ class PortAudioDriver:
     @property
     def active(self) -> bool:
         """Whether the device calls the engine; False within half a second after it went away."""
-        return self._stream is not None and bool(self._stream.active)
+        try:
+            return self._stream is not None and bool(self._stream.active)
+        except _portaudio().PortAudioError:
+            return False
 
     def start(self) -> None:
         """Begin. Raises DeviceError when the device refuses, or when it was stopped already."""
@@ -164,10 +170,10 @@ class PortAudioDriver:
 
     def stop(self) -> None:
         """End and close; idempotent. A device that does not answer within CLOSE_TIMEOUT_S is abandoned."""
+        gone = self._started and not self.active
         stream, self._stream = self._stream, None
         if stream is None:
             return
-        gone = self._started and not stream.active
 
         def close() -> None:
             stream.abort()
@@ -228,8 +234,22 @@ def _reason(error: Exception) -> str:
 
 def _portaudio() -> Any:
     """The sounddevice module, imported late: it needs a system library that a machine without sound may lack."""
+    if "sounddevice" not in sys.modules:
+        _silence_jack()
     try:
         import sounddevice
     except OSError as error:
         raise DeviceError("the PortAudio library is missing; on Debian or Ubuntu: apt install libportaudio2") from error
     return sounddevice
+
+
+def _silence_jack() -> None:
+    """Keep libjack from printing five lines on stderr wherever no server runs.
+
+    It calls what it is given from its own real-time threads, so that must not be Python: libc's strlen takes a string
+    and does nothing.
+    """
+    with suppress(OSError, AttributeError):
+        jack, libc = ctypes.CDLL("libjack.so.0"), ctypes.CDLL(None)
+        for setter in (jack.jack_set_error_function, jack.jack_set_info_function):
+            setter(ctypes.cast(libc.strlen, ctypes.c_void_p))

@@ -23,9 +23,9 @@ class Telling(FakeHost):
         super().stop()
         print("stopped", flush=True)
 
-gui.app.Host = Telling
+
 gui.app.list_sources = lambda: SOURCES
-sys.exit(gui.app.main(Settings(), start=True))
+sys.exit(gui.app.main(Settings(), start=True, host_factory=Telling))
 """
 
 
@@ -46,14 +46,14 @@ def test_a_signal_stops_the_host_and_ends_with_its_code(number):
 
 def test_a_device_of_several_systems_is_listed_once(monkeypatch):
     import gui.app
-    from realtime.devices import AudioDevice
+    from realtime.devices import AudioDevice, CameraInfo
 
     def device(name: str, api: str, inputs: int, outputs: int) -> AudioDevice:
         return AudioDevice(name, api, inputs, outputs, 48_000, False, False, 0)
 
     devices = [device("USB", "ALSA", 2, 2), device("USB", "JACK", 2, 0), device("Speakers", "ALSA", 0, 2)]
     monkeypatch.setattr(gui.app, "audio_devices", lambda: devices)
-    monkeypatch.setattr(gui.app, "cameras", lambda: [(0, "Front")])
+    monkeypatch.setattr(gui.app, "cameras", lambda: [CameraInfo(0, "Front")])
     sources = gui.app.list_sources()
     assert [(choice.label, choice.value) for choice in sources.inputs] == [("USB (ALSA, JACK)", "USB")]
     assert [choice.value for choice in sources.outputs] == ["USB", "Speakers"]

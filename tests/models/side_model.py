@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def _audio(kind: str) -> onnx.ModelProto:
 
 def _model(
     nodes: list[onnx.NodeProto],
-    inputs: dict[str, tuple[int, list[int]]],
+    inputs: Mapping[str, tuple[int, list[int]]],
     outputs: dict[str, list[int]],
     constants: dict[str, NDArray[Any]],
 ) -> onnx.ModelProto:

@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from realtime.errors import ModelError, ProviderError
-from realtime.modelfile import METADATA_KEY, read_model
+from realtime.modelfile import read_model
 from realtime.sessions import load_model, provider_trouble, usable_providers
 from tests.models.side_model import make_side_model, side_image
 

@@ -1,4 +1,4 @@
-"""The newest image is the one that counts; the picture nearest to a moment can be had; nothing changed costs nothing."""
+"""The newest image counts; the picture nearest to a moment can be had; what did not change costs nothing."""
 
 from __future__ import annotations
 

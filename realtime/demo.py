@@ -1,0 +1,129 @@
+"""The demonstration: the bundled clip through the live host, to headphones and a window where there are any.
+
+Run as `make demo`, or `python -m realtime.demo [FOLDER]`. Leaves FOLDER/demo.wav, the binaural recording, and
+FOLDER/demo.png, spectrograms and latencies.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+from realtime.errors import DeviceError, EarsightError
+from realtime.host import Host
+from realtime.settings import Settings
+from realtime.stats import Snapshot, write_json
+
+FOLDER = Path("demo-output")
+POLL_S = 0.1
+
+
+def demo_clip() -> Path:
+    """The clip that comes with the program: two sources, one on each side."""
+    return Path(str(resources.files("realtime"))) / "assets" / "demo.mp4"
+
+
+def has_display() -> bool:
+    """Whether a window can be opened."""
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def run_demo(folder: Path, *, window: bool) -> Snapshot:
+    """Play the clip once, record it, draw it.
+
+    Parameters
+    ----------
+    folder
+        Made if it is missing; demo.wav, demo.png and demo.json in it are replaced.
+    window
+        Show the window while it plays.
+
+    Returns
+    -------
+    snapshot
+        Of the end.
+
+    Raises
+    ------
+    EarsightError
+        When the clip, the model or the folder cannot be used.
+    """
+    from realtime.demo_picture import draw
+
+    folder.mkdir(parents=True, exist_ok=True)
+    recording = folder / "demo.wav"
+    settings = Settings(clip=demo_clip(), record=recording, overwrite=True)
+    play = _play_in_window if window else _play
+    try:
+        snapshot = play(settings)
+    except DeviceError as error:
+        print(f"no headphones here ({error}); playing at the same pace without a device", file=sys.stderr)
+        snapshot = play(replace(settings, driver="null"))
+    draw(recording, snapshot, folder / "demo.png")
+    write_json(folder / "demo.json", snapshot.as_dict())
+    return snapshot
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demonstration and say where things are; the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    folder = Path(arguments[0]) if arguments else FOLDER
+    try:
+        snapshot = run_demo(folder, window=has_display())
+    except EarsightError as error:
+        print(f"earsight: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    latency, rate = snapshot.latency, snapshot.sample_rate
+    print(f"binaural recording   {folder / 'demo.wav'}")
+    print(f"picture              {folder / 'demo.png'}")
+    print(f"figures              {folder / 'demo.json'}")
+    print(
+        f"latency              {latency.total} samples, {1000 * latency.total / rate:.2f} ms: "
+        f"device {latency.device_input + latency.device_output}, network's filter {latency.algorithmic}"
+    )
+    print(
+        f"while it played      {snapshot.xruns} xruns, {snapshot.masks_per_s:.0f} masks a second, "
+        f"mask age p99 {snapshot.mask_age_ms.p99:.0f} ms, callback p99 {snapshot.callback_us.p99:.0f} us"
+    )
+    return 0
+
+
+def _play(settings: Settings) -> Snapshot:
+    host = Host(settings)
+    host.start()
+    try:
+        snapshot = host.snapshot()
+        print(f"playing {settings.clip} to {snapshot.output}", file=sys.stderr)
+        while not snapshot.finished and snapshot.running:
+            time.sleep(POLL_S)
+            snapshot = host.snapshot()
+    finally:
+        host.stop()
+    return host.snapshot()
+
+
+def _play_in_window(settings: Settings) -> Snapshot:
+    from gui.app import main as open_window
+
+    hosts: list[Host] = []
+
+    def make(chosen: Settings) -> Host:
+        hosts.append(Host(chosen))
+        return hosts[-1]
+
+    factory: Callable[[Settings], Host] = make
+    open_window(settings, start=True, host_factory=factory, close_at_end=True)
+    if not hosts:
+        raise EarsightError("the window was closed before the clip began; run it again")
+    return hosts[-1].snapshot()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
