@@ -98,7 +98,7 @@ def paper_loss(network: Mono2Binaural, batch: Batch, generator: torch.Generator)
     ears = ears * (0.1 / ears.square().mean((1, 2), keepdim=True).sqrt().clamp(min=1e-4))
     mono = as_channels(spectra(ears.sum(1)))
     difference = as_channels(spectra(ears[:, 0] - ears[:, 1]))[:, :, :-1]
-    mask = network(mono, batch.image)
+    mask, _ = network(mono, batch.image)
     real = mask[:, 0] * mono[:, 0, :-1] - mask[:, 1] * mono[:, 1, :-1]
     imaginary = mask[:, 0] * mono[:, 1, :-1] + mask[:, 1] * mono[:, 0, :-1]
     loss = (torch.stack((real, imaginary), 1) - difference).square().mean()

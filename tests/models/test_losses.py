@@ -1,0 +1,304 @@
+"""The losses are zero for the truth, have the value that can be worked out for what is not, and can be learnt."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from models import losses
+from models.batches import Batch, collate
+from models.losses import PLACE_SPREAD, as_channels, paper_loss, spectra, streaming_loss, taught_scores
+from models.mono2binaural import Mono2Binaural
+from models.scenes import SceneSample
+from models.spectra import stft
+from models.streaming import Streaming
+
+SAMPLES = 3200
+NOWHERE = -1e4
+
+
+def small(seed: int = 0) -> Streaming:
+    torch.manual_seed(seed)
+    return Streaming(features=8, hidden=32, visual_width=4)
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def batch_of(sources: Tensor, places: Tensor, seed: int = 3) -> Batch:
+    """Sources (B, S, 2, N) at places (B, S, 2) in random pictures."""
+    image = torch.randint(0, 256, (len(sources), 112, 224, 3), generator=generator(seed), dtype=torch.uint8)
+    return Batch(sources, image, places, torch.ones(sources.shape[:2], dtype=torch.bool))
+
+
+def noise(*shape: int, seed: int = 1) -> Tensor:
+    return 0.1 * torch.randn(*shape, generator=generator(seed))
+
+
+def panned(left: float, right: float) -> Batch:
+    """Two scenes of one source each, with a gain for each ear and no delay: the mask is one number."""
+    return batch_of(noise(2, 1, 1, SAMPLES) * torch.tensor([[left], [right]]), torch.full((2, 1, 2), 0.5))
+
+
+def two_sources() -> Batch:
+    """Each ear hears both, each source at its own gains and places."""
+    gains = torch.tensor([[[[1.0], [0.4]], [[0.3], [0.9]]], [[[0.6], [0.6]], [[1.0], [0.2]]]])
+    places = torch.tensor([[[0.4, 0.2], [0.5, 0.8]], [[0.6, 0.5], [0.3, 0.1]]])
+    return batch_of(noise(2, 2, 1, SAMPLES) * gains, places)
+
+
+def answer(network: Streaming, monkeypatch: pytest.MonkeyPatch, mask: complex) -> None:
+    """Make the network's masks one number."""
+
+    def masks(places: Tensor, bins: Tensor) -> Tensor:
+        flat = torch.ones(len(places), len(bins), places.shape[1])
+        return torch.stack((mask.real * flat, mask.imag * flat), 1)
+
+    monkeypatch.setattr(network, "masks", masks)
+
+
+def look(network: Streaming, monkeypatch: pytest.MonkeyPatch, logits: Tensor) -> None:
+    """Make the network look by these logits (7, 28) for any sound, and never nowhere."""
+    keys = torch.zeros(1, network.features + 1, 7, 28)
+    keys[:, -1] = logits
+    monkeypatch.setattr(network, "visual", lambda image: keys.expand(len(image), -1, -1, -1))
+    torch.nn.init.zeros_(network.audio_branch.queries.weight)
+    torch.nn.init.constant_(network.audio_branch.queries.get_parameter("bias"), NOWHERE)
+
+
+@pytest.fixture
+def quiet_microphones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(losses, "_noise", lambda shape, generator: torch.zeros(shape))
+
+
+def test_spectra_are_those_of_the_evaluation_but_for_the_edges() -> None:
+    sound = noise(2, 3, SAMPLES)
+    ours = spectra(sound)
+    assert ours.shape == (2, 3, 257, 21)
+    theirs = stft(sound[1, 2].numpy())
+    # float32; the evaluation may pad otherwise, which two frames at each end see.
+    np.testing.assert_allclose(ours[1, 2, :, 2:-2].numpy(), theirs[:, 2:19], rtol=0, atol=1e-4)
+
+
+@pytest.mark.usefixtures("quiet_microphones")
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(("left", "right"), [(1.0, 0.25), (0.1, 0.7), (0.5, 0.5)])
+def test_difference_is_zero_for_the_true_mask_and_known_for_others(
+    left: float, right: float, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, batch = small(), panned(left, right)
+    truth = (left - right) / (left + right)
+    for mask in (truth, 0.0, -truth, truth + 0.5j):
+        answer(network, monkeypatch, mask)
+        terms = streaming_loss(network, batch, generator(seed))
+        # Error and mono are summed over the same bins, and |M X - D|^2 = |M - truth|^2 |X|^2 whatever the gain; the
+        # power's guard of 1e-6 is 1e-3 of the softest scene's, 30 dB down.
+        assert terms["difference"].item() == pytest.approx(abs(mask - truth) ** 2, rel=2e-3, abs=1e-9)
+        assert (terms["compressed"].item() < 1e-9) == (mask == truth)
+
+
+def test_noise_of_the_microphones_cannot_be_explained_but_is_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, batch = small(), panned(1.0, 0.25)
+    answer(network, monkeypatch, 0.6)
+    errors = [streaming_loss(network, batch, generator(seed))["difference"].item() for seed in range(8)]
+    # -70 to -30 dB of the ears' sound, both halves of it in mono and difference.
+    assert 0 < min(errors) and max(errors) < 3e-3
+    assert len(set(errors)) == 8
+
+
+@pytest.mark.usefixtures("quiet_microphones")
+@pytest.mark.parametrize("column", [2, 8])
+def test_a_source_heard_as_the_table_has_it_and_looked_for_there_is_explained(
+    column: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = small()
+    entry = torch.complex(*network.table[:, column].detach().T)
+    points = torch.linspace(0, 256, SAMPLES // 2 + 1)
+    below = points.floor().long().clamp(max=255)
+    mask = torch.lerp(entry[below], entry[below + 1], (points - below).to(entry.dtype))
+    spectrum = torch.fft.rfft(noise(2, SAMPLES))
+    ears = torch.fft.irfft(torch.stack(((1 + mask) * spectrum, (1 - mask) * spectrum), 1), SAMPLES)[:, None]
+    batch = batch_of(ears, torch.full((2, 1, 2), 0.5))
+
+    def difference(looked_at: int) -> float:
+        logits = torch.full((7, 28), NOWHERE / 10)
+        logits[3, looked_at] = 0
+        look(network, monkeypatch, logits)
+        return streaming_loss(network, batch, generator())["difference"].item()
+
+    apart = float(mask.abs().square().mean())
+    # Delays of up to 0.7 ms move a little of the sound across the edges of the 25 ms window.
+    assert difference(column) < 0.1 * apart
+    assert difference(27 - column) > 2 * apart
+
+
+def test_looking_everywhere_surprises_by_the_logarithm_of_the_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = small()
+    look(network, monkeypatch, torch.zeros(7, 28))
+    terms = streaming_loss(network, two_sources(), generator())
+    assert terms["attention"].item() == pytest.approx(math.log(196), rel=1e-4)  # float32 mean over thousands of bins
+
+
+def test_looking_at_the_source_is_rewarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = small()
+    row, column = (torch.arange(7) + 0.5) / 7, (torch.arange(28) + 0.5) / 28
+    around = -((row - 0.3) / 2).square()[:, None] - (column - 0.2).square()
+    look(network, monkeypatch, around / (2 * PLACE_SPREAD**2))
+
+    def attention(*place: float) -> float:
+        batch = batch_of(noise(2, 1, 2, SAMPLES), torch.tensor(place).expand(2, 1, 2))
+        return streaming_loss(network, batch, generator())["attention"].item()
+
+    # Looked at exactly as taught: what is left is the entropy of the taught Gaussian, and nothing is less.
+    taught = torch.softmax((around / (2 * PLACE_SPREAD**2)).flatten(), 0)
+    assert attention(0.3, 0.2) == pytest.approx(float(-(taught * taught.log()).nan_to_num().sum()), rel=1e-3)
+    assert attention(0.3, 0.2) < attention(0.3, 0.25) < attention(0.3, 0.8)
+    assert attention(0.3, 0.2) < attention(0.7, 0.2)
+
+
+def test_bins_that_belong_to_nobody_are_not_taught() -> None:
+    sound = noise(2, 1, 2, SAMPLES).expand(-1, 2, -1, -1)
+    batch = batch_of(sound, torch.tensor([[0.5, 0.1], [0.5, 0.9]]).expand(2, 2, 2))
+    assert streaming_loss(small(), batch, generator())["attention"].item() == 0
+
+
+def test_the_total_is_the_weighted_sum_of_its_terms() -> None:
+    terms = streaming_loss(small(), two_sources(), generator())
+    total = terms["difference"] + losses.COMPRESSED_WEIGHT * terms["compressed"]
+    torch.testing.assert_close(terms["loss"], total + losses.ATTENTION_WEIGHT * terms["attention"])
+
+
+def test_the_generator_alone_decides() -> None:
+    network, batch = small(), two_sources()
+    first, again, other = (streaming_loss(network, batch, generator(seed)) for seed in (5, 5, 6))
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["loss"], other["loss"])
+
+
+def test_silent_places_of_scenes_with_fewer_sources_change_nothing() -> None:
+    batch, network = two_sources(), small()
+    padded = replace(
+        batch,
+        sources=torch.cat((batch.sources, torch.zeros(2, 1, 2, SAMPLES)), 1),
+        places=torch.cat((batch.places, torch.zeros(2, 1, 2)), 1),
+    )
+    without, with_silence = (streaming_loss(network, each, generator()) for each in (batch, padded))
+    for name, term in without.items():
+        torch.testing.assert_close(with_silence[name], term, rtol=1e-4, atol=1e-6)  # float32 sums in another order
+
+
+def test_silence_has_a_finite_loss_and_gradient() -> None:
+    network = small()
+    terms = streaming_loss(network, batch_of(torch.zeros(2, 1, 2, SAMPLES), torch.full((2, 1, 2), 0.5)), generator())
+    terms["loss"].backward()
+    assert all(term.isfinite() for term in terms.values())
+    assert all(p.grad is None or p.grad.isfinite().all() for p in network.parameters())
+
+
+def test_every_weight_is_taught() -> None:
+    network = small()
+    streaming_loss(network, two_sources(), generator())["loss"].backward()
+    untaught = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()]
+    assert untaught == []
+
+
+def test_taught_scores_are_logits_averaged_over_a_gaussian_around_the_place() -> None:
+    network, batch = small(), two_sources()
+    queries = torch.randn(2, 4, 5, 9, generator=generator(7))
+    features = torch.randn(2, 9, 7, 28, generator=generator(8))
+    logits = network.logits(queries, features)[..., :-1].reshape(2, 4, 5, 7, 28).double()
+    scores = taught_scores(network, queries, features, batch.places)
+    assert scores.shape == (2, 4, 5, 2)
+    for b in range(2):
+        for s in range(2):
+            weights = torch.zeros(7, 28, dtype=torch.double)
+            for r in range(7):
+                for c in range(28):
+                    down = float((r + 0.5) / 7 - batch.places[b, s, 0]) * 112
+                    right = float((c + 0.5) / 28 - batch.places[b, s, 1]) * 224
+                    weights[r, c] = math.exp(-(down**2 + right**2) / (2 * (PLACE_SPREAD * 224) ** 2))
+            expected = (logits[b] * weights / weights.sum()).sum((-2, -1))
+            # float32 sums of 196 places
+            torch.testing.assert_close(scores[b, ..., s].double(), expected, rtol=0, atol=1e-5)
+
+
+def test_a_tiny_network_learns_a_batch_by_heart() -> None:
+    network, batch = small(), two_sources()
+    optimizer = torch.optim.AdamW(network.parameters(), 1e-2)
+    history: list[dict[str, float]] = []
+    for _ in range(40):
+        terms = streaming_loss(network, batch, generator())
+        optimizer.zero_grad()
+        terms["loss"].backward()
+        optimizer.step()
+        history.append({name: term.item() for name, term in terms.items()})
+    print(history[::10], history[-1])
+    for name, first in history[0].items():
+        assert history[-1][name] < 0.8 * first, name
+
+
+class Answers(Mono2Binaural):
+    """Stands in for the paper's network and gives these masks."""
+
+    def __init__(self, masks: Tensor) -> None:
+        torch.nn.Module.__init__(self)
+        self.answers = masks
+
+    def forward(self, spectra: Tensor, image: Tensor) -> tuple[Tensor, None]:
+        return self.answers, None
+
+
+def test_paper_loss_is_zero_for_the_true_mask_and_the_differences_power_for_none() -> None:
+    batch = two_sources()
+    ears = batch.sources.sum(1)
+    delayed = replace(batch, sources=torch.stack((ears[:, 0], ears[:, 1].roll(5, -1)), 1)[:, None])
+    ears = delayed.sources.sum(1)
+    mono, difference = spectra(ears.sum(1)), spectra(ears[:, 0] - ears[:, 1])
+    truth = as_channels(difference / mono)[:, :, :-1]
+    scaled = difference * (0.1 / ears.square().mean((1, 2)).sqrt())[:, None, None]
+    power = float(as_channels(scaled)[:, :, :-1].square().mean())
+    for factor, expected in ((1, 0.0), (0, power), (-1, 4 * power)):
+        loss = paper_loss(Answers(factor * truth), delayed, generator())["loss"].item()
+        assert loss == pytest.approx(expected, rel=1e-4, abs=1e-9 * power)  # float32
+
+
+def test_paper_loss_ignores_the_recordings_gain() -> None:
+    batch, masks = two_sources(), torch.zeros(2, 2, 256, 21)
+    quiet, loud = (paper_loss(Answers(masks), replace(batch, sources=g * batch.sources), generator()) for g in (0.1, 3))
+    torch.testing.assert_close(quiet["loss"], loud["loss"], rtol=1e-4, atol=0)  # float32
+
+
+def test_the_papers_network_can_be_taught() -> None:
+    torch.manual_seed(0)
+    sources = noise(1, 1, 2, 10_080)  # 0.63 s: its 64 frames
+    image = torch.zeros(1, 224, 448, 3, dtype=torch.uint8)
+    batch = Batch(sources, image, torch.zeros(1, 1, 2), torch.ones(1, 1, dtype=torch.bool))
+    network = Mono2Binaural().eval()
+    with torch.no_grad():
+        loss = paper_loss(network, batch, generator())["loss"]
+    assert loss.isfinite() and loss > 0
+
+
+def test_scenes_with_different_numbers_of_sources_share_a_batch() -> None:
+    def scene(sources: int, level: float) -> SceneSample:
+        return SceneSample(
+            binaural=np.full((sources, 2, 100), level, np.float32),
+            image=np.full((112, 224, 3), sources, np.uint8),
+            columns=np.linspace(0.2, 0.8, sources, dtype=np.float32),
+            rows=np.full(sources, 0.4, np.float32),
+            sources=(),
+        )
+
+    batch = collate([scene(1, 0.5), scene(3, 0.25)])
+    assert batch.present.tolist() == [[True, False, False], [True, True, True]]
+    assert batch.sources.shape == (2, 3, 2, 100)
+    assert batch.sources.sum(1)[:, 0, 0].tolist() == [0.5, 0.75]
+    assert batch.places[1].flatten().tolist() == pytest.approx([0.4, 0.2, 0.4, 0.5, 0.4, 0.8])
+    assert batch.image[:, 0, 0, 0].tolist() == [1, 3]
+    assert batch.image.dtype == torch.uint8

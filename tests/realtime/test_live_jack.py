@@ -1,0 +1,102 @@
+"""The program as a listener starts it: microphone and camera in, headphones out, on a real audio server.
+
+One process plays noise into JACK's loopback device; the one under test hears it there as its microphone, sees a network
+camera, and plays to the system's output.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.mjpeg import MjpegCamera
+from tests.models.side_model import make_side_model, side_image
+
+EARSIGHT = [sys.executable, "-W", "error::SyntaxWarning", "-m", "realtime.cli"]
+ROOT = Path(__file__).parents[2]
+
+
+def big(image: np.ndarray) -> np.ndarray:
+    return np.kron(image, np.ones((16, 16, 1), np.uint8))
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("mode", ["filter", "overlap"])
+def test_live_makes_the_microphone_binaural_by_what_the_camera_sees(
+    jack: Callable[[int], dict[str, str]],
+    mjpeg: MjpegCamera,
+    tmp_path: Path,
+    wait_for: Callable[..., bool],
+    mode: str,
+) -> None:
+    environment = jack(256)
+    model = make_side_model(tmp_path / "side.onnx")
+    noise = (0.1 * np.random.default_rng(0).standard_normal((48_000, 2))).astype(np.float32)
+    soundfile.write(tmp_path / "noise.wav", noise, 48_000)
+    mjpeg.set_image(big(side_image(250, 5)))
+    devices = ["--block-size", "256", "--model", str(model)]
+    record, stats = tmp_path / "out.wav", tmp_path / "stats.json"
+    talk, listen = tmp_path / "talk.txt", tmp_path / "listen.txt"
+
+    def start(log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+        with log.open("wb") as file:
+            return subprocess.Popen([*EARSIGHT, *arguments, *devices], env=environment, cwd=ROOT, stderr=file)
+
+    talker = start(talk, "play", str(tmp_path / "noise.wav"), "--loop", "--output", "loopback")
+    try:
+        assert wait_for(lambda: "-> loopback" in talk.read_text(), 60)
+        listener = start(
+            listen,
+            *("live", "--input", "loopback", "--output", "system", "--camera", mjpeg.url, "--mode", mode),
+            *("--duration", "8", "--record", str(record), "--stats", str(stats)),
+        )
+        assert wait_for(lambda: mjpeg.sent > 60, 60)
+        mjpeg.cut()
+        assert wait_for(lambda: "lost" in listen.read_text(), 10)
+        mjpeg.restart()
+        assert listener.wait(60) == 0
+    finally:
+        talker.terminate()
+        talker.wait(20)
+    latency = "latency 560 samples" if mode == "filter" else "input 256 + output 256"
+    assert latency in listen.read_text()
+    figures = json.loads(stats.read_text())
+    assert figures["mode"] == mode
+    assert figures["camera"]["images"] > 60
+    assert figures["camera"]["reconnects"] == 1
+    assert figures["masks_per_s"] > 20
+    assert figures["latency_samples"]["device_input"] + figures["latency_samples"]["device_output"] == 512
+    sound, rate = soundfile.read(record)
+    assert rate == 48_000
+    left, right = np.abs(sound[rate : 5 * rate]).mean(0)
+    assert left > 0.05
+    assert left > 5 * right
+    # The camera was away for a while in here, and nothing of that is heard.
+    loudness = np.abs(sound[rate : 7 * rate, 0]).reshape(-1, rate // 100).mean(1)
+    assert loudness.min() > 0.3 * loudness.mean()
+
+
+@pytest.mark.timeout(120)
+def test_no_server_is_one_line(tmp_path: Path) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "JACK_NO_START_SERVER": "1"}
+    model = make_side_model(tmp_path / "side.onnx")
+    done = subprocess.run(
+        [*EARSIGHT, "live", "--camera", "none", "--model", str(model), "--input", "no such microphone"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("earsight: ")
+    assert "earsight devices" in line or "doctor" in line
