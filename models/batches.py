@@ -61,6 +61,6 @@ def collate(samples: list[SceneSample]) -> Batch:
 
 def batches(sampler: SceneSampler, size: int, first_step: int, steps: int, workers: int) -> Iterator[Batch]:
     """Batches of steps first_step to steps - 1, made by `workers` processes (0: in this one)."""
-    scenes = Scenes(sampler, first_step * size, (steps - first_step) * size)
+    scenes = Scenes(sampler, first_step * size, max(0, steps - first_step) * size)
     options: dict[str, Any] = {"prefetch_factor": 4} if workers else {}
     return iter(DataLoader(scenes, size, num_workers=workers, collate_fn=collate, **options))

@@ -4,94 +4,29 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
+import sys
 import time
-import tomllib
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import torch
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import nn
 
 from models.batches import batches
-from models.losses import paper_loss, streaming_loss
-from models.mono2binaural import Mono2Binaural
-from models.scenes import SceneSampler
-from models.streaming import Streaming
+from models.training_config import NETWORKS, TrainingConfig
 from models.validation import validate
-from realtime.errors import DataError, ModelError, SettingsError
+from realtime.errors import DataError, ModelError
 
-NETWORKS: dict[str, Any] = {"streaming": (Streaming, streaming_loss), "mono2binaural": (Mono2Binaural, paper_loss)}
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """A training run. Every field can stand in the TOML file; none else can."""
-
-    network: str
-    folder: Path
-    """Receives last.pt, best.pt and log.jsonl."""
-    network_options: dict[str, Any] = field(default_factory=dict[str, Any])
-    seed: int = 1
-    steps: int = 2000
-    batch_size: int = 16
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-4
-    warm_up_steps: int = 50
-    gradient_limit: float = 1.0
-    duration_s: float = 1.28
-    image_height: int = 112
-    image_width: int = 224
-    min_sources: int = 1
-    max_sources: int = 3
-    validation_scenes: int = 64
-    validate_every: int = 200
-    save_every: int = 50
-    workers: int = 1
-    threads: int = 2
-
-    @classmethod
-    def read(cls, path: Path) -> TrainingConfig:
-        """From TOML; `folder` is relative to the working directory.
-
-        Raises
-        ------
-        SettingsError
-            When the file is missing, is not TOML, or has a key or network that is not known.
-        """
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"cannot read training configuration '{path}': {error}") from error
-        known = {f.name for f in fields(cls)}
-        if unknown := sorted(values.keys() - known):
-            raise SettingsError(f"'{path}' has unknown keys {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-        if missing := sorted({"network", "folder"} - values.keys()):
-            raise SettingsError(f"'{path}' lacks {', '.join(missing)}")
-        if values["network"] not in NETWORKS:
-            raise SettingsError(f"network '{values['network']}' is not known; known: {', '.join(NETWORKS)}")
-        values["folder"] = Path(values["folder"])
-        return cls(**values)
-
-    def sampler(self, split: str = "train") -> SceneSampler:
-        """Scenes of this run; those of other splits come from other seeds and other stretches of sound."""
-        return SceneSampler(
-            self.seed + {"train": 0, "val": 1_000_000, "test": 2_000_000}[split],
-            duration_s=self.duration_s,
-            image_height=self.image_height,
-            image_width=self.image_width,
-            min_sources=self.min_sources,
-            max_sources=self.max_sources,
-            split="train" if split == "train" else "test",
-        )
-
-    def rate(self, step: int) -> float:
-        """Learning rate: linear warm-up, then a half cosine to a fiftieth."""
-        if step < self.warm_up_steps:
-            return self.learning_rate * (step + 1) / self.warm_up_steps
-        progress = (step - self.warm_up_steps) / max(1, self.steps - self.warm_up_steps)
-        return self.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * min(1.0, progress))) / 2)
+COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    TimeRemainingColumn(),
+)
 
 
 def train(config_path: Path, *, resume: bool = False) -> Path:
@@ -118,16 +53,17 @@ def train(config_path: Path, *, resume: bool = False) -> Path:
         raise DataError(f"'{last}' exists; add --resume to go on from it, or name another folder in '{config_path}'")
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    build, loss_of = NETWORKS[config.network]
-    network: nn.Module = build(**config.network_options)
+    network = config.build()
+    loss_of = NETWORKS[config.network][1]
     optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate, weight_decay=config.weight_decay)
     run = _Run(config, network, optimizer)
     if last.exists():
         run.load(last)
-    config.folder.mkdir(parents=True, exist_ok=True)
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-    ) as progress:
+    try:
+        config.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot create folder '{config.folder}': {error.strerror}; name another") from error
+    with Progress(*COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task(f"training {config.network}", total=config.steps, completed=run.step)
         for batch in batches(config.sampler(), config.batch_size, run.step, config.steps, config.workers):
             for group in optimizer.param_groups:
@@ -166,25 +102,35 @@ class _Run:
             self._sums[name] = self._sums.get(name, 0.0) + value
         at_end = self.step == self.config.steps
         validating = at_end or self.step % self.config.validate_every == 0
+        better = False
         if validating:
             self.scores = validate(self.network, self.config.sampler("val"), self.config.validation_scenes)
+            better = self.scores["difference"] < self.best
+            self.best = min(self.best, self.scores["difference"])
         if validating or self.step % self.config.save_every == 0:
             self._log(validated=validating)
+            # The best first: stopped between the two, a resumed run comes by it again.
+            if better:
+                self._save(self.config.folder / "best.pt")
             self._save(self.config.folder / "last.pt")
-        if validating and self.scores["difference"] < self.best:
-            self.best = self.scores["difference"]
-            self._save(self.config.folder / "best.pt")
 
     def load(self, path: Path) -> None:
         try:
-            state = torch.load(path, weights_only=True)
+            state: Any = torch.load(path, weights_only=True)
+            if not isinstance(state, dict):
+                raise TypeError(f"it holds a {type(state).__name__}")
             self.network.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step, self.best = state["training"]["step"], state["training"]["best"]
-            self.seconds = state["training"]["seconds"]
-        except (KeyError, RuntimeError, ValueError, OSError) as error:
-            reason = str(error).splitlines()[0]
-            raise ModelError(f"cannot resume from '{path}': {reason}; delete it to start again") from error
+            self.seconds, self.scores = state["training"]["seconds"], state["training"]["validation"]
+        except (LookupError, RuntimeError, ValueError, TypeError, OSError, EOFError, pickle.UnpicklingError) as error:
+            # torch's own words for what it cannot unpickle advise to let the file run code.
+            unreadable = isinstance(error, pickle.UnpicklingError)
+            reason = "not a torch file" if unreadable else str(error).partition("\n")[0].rstrip(".:")
+            raise ModelError(
+                f"cannot resume from '{path}', which is no {self.config.network} run of this configuration ({reason}); "
+                "delete it to start again"
+            ) from error
 
     def _log(self, *, validated: bool) -> None:
         self.seconds += time.perf_counter() - self._clock

@@ -49,7 +49,8 @@ def _errors(network: nn.Module, ears: Tensor, image: Tensor) -> Tensor:
     mono, difference = spectra(ears.mean(1)), spectra((ears[:, 0] - ears[:, 1]) / 2)
     mask = network(as_channels(mono), image)
     mask = mask[0] if isinstance(mask, tuple) else mask
-    bins = mask.shape[2]
-    error = torch.complex(mask[:, 0], mask[:, 1]) * mono[:, :bins] - difference[:, :bins]
+    # Of the bins that the network has a mask for.
+    mono, difference = mono[:, : mask.shape[2]], difference[:, : mask.shape[2]]
+    error = torch.complex(mask[:, 0], mask[:, 1]) * mono - difference
     power = mono.abs().square().sum((1, 2)).clamp(min=1e-9)
     return torch.stack([x.abs().square().sum((1, 2)) / power for x in (error, difference)], 1)  # (B, 2)

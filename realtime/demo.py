@@ -10,10 +10,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
+from realtime.devices import audio_devices
 from realtime.errors import DeviceError, EarsightError
 from realtime.host import Host
 from realtime.settings import Settings
@@ -31,6 +31,14 @@ def demo_clip() -> Path:
 def has_display() -> bool:
     """Whether a window can be opened."""
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def has_output() -> bool:
+    """Whether there is an audio device to play to."""
+    try:
+        return any(device.outputs for device in audio_devices())
+    except DeviceError:
+        return False
 
 
 def run_demo(folder: Path, *, window: bool) -> Snapshot:
@@ -57,13 +65,11 @@ def run_demo(folder: Path, *, window: bool) -> Snapshot:
 
     folder.mkdir(parents=True, exist_ok=True)
     recording = folder / "demo.wav"
-    settings = Settings(clip=demo_clip(), record=recording, overwrite=True)
-    play = _play_in_window if window else _play
-    try:
-        snapshot = play(settings)
-    except DeviceError as error:
-        print(f"no headphones here ({error}); playing at the same pace without a device", file=sys.stderr)
-        snapshot = play(replace(settings, driver="null"))
+    driver = "portaudio" if has_output() else "null"
+    if driver == "null":
+        print("no audio output here; playing at the same pace without one", file=sys.stderr)
+    settings = Settings(clip=demo_clip(), record=recording, overwrite=True, driver=driver)
+    snapshot = _play_in_window(settings) if window else _play(settings)
     draw(recording, snapshot, folder / "demo.png")
     write_json(folder / "demo.json", snapshot.as_dict())
     return snapshot

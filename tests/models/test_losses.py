@@ -53,6 +53,17 @@ def two_sources() -> Batch:
     return batch_of(noise(2, 2, 1, SAMPLES) * gains, places)
 
 
+def heard_at(column: int, seed: int = 1) -> tuple[Tensor, float]:
+    """Noise at two ears (1, 2, N) as an untrained network's table has it, and the power of the difference in mono's."""
+    entry = torch.complex(*small().table[:, column].detach().T)
+    points = torch.linspace(0, 256, SAMPLES // 2 + 1)
+    below = points.floor().long().clamp(max=255)
+    mask = torch.lerp(entry[below], entry[below + 1], (points - below).to(entry.dtype))
+    spectrum = torch.fft.rfft(noise(SAMPLES, seed=seed))
+    ears = torch.fft.irfft(torch.stack(((1 + mask) * spectrum, (1 - mask) * spectrum)), SAMPLES)
+    return ears[None], mask.abs().square().mean().item()
+
+
 def answer(network: Streaming, monkeypatch: pytest.MonkeyPatch, mask: complex) -> None:
     """Make the network's masks one number."""
 
@@ -108,7 +119,8 @@ def test_noise_of_the_microphones_cannot_be_explained_but_is_little(monkeypatch:
     answer(network, monkeypatch, 0.6)
     errors = [streaming_loss(network, batch, generator(seed))["difference"].item() for seed in range(8)]
     # -70 to -30 dB of the ears' sound, both halves of it in mono and difference.
-    assert 0 < min(errors) and max(errors) < 3e-3
+    assert min(errors) > 0
+    assert max(errors) < 3e-3
     assert len(set(errors)) == 8
 
 
@@ -118,13 +130,8 @@ def test_a_source_heard_as_the_table_has_it_and_looked_for_there_is_explained(
     column: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = small()
-    entry = torch.complex(*network.table[:, column].detach().T)
-    points = torch.linspace(0, 256, SAMPLES // 2 + 1)
-    below = points.floor().long().clamp(max=255)
-    mask = torch.lerp(entry[below], entry[below + 1], (points - below).to(entry.dtype))
-    spectrum = torch.fft.rfft(noise(2, SAMPLES))
-    ears = torch.fft.irfft(torch.stack(((1 + mask) * spectrum, (1 - mask) * spectrum), 1), SAMPLES)[:, None]
-    batch = batch_of(ears, torch.full((2, 1, 2), 0.5))
+    ears, apart = heard_at(column)
+    batch = batch_of(ears.expand(2, 1, 2, SAMPLES), torch.full((2, 1, 2), 0.5))
 
     def difference(looked_at: int) -> float:
         logits = torch.full((7, 28), NOWHERE / 10)
@@ -132,7 +139,6 @@ def test_a_source_heard_as_the_table_has_it_and_looked_for_there_is_explained(
         look(network, monkeypatch, logits)
         return streaming_loss(network, batch, generator())["difference"].item()
 
-    apart = float(mask.abs().square().mean())
     # Delays of up to 0.7 ms move a little of the sound across the edges of the 25 ms window.
     assert difference(column) < 0.1 * apart
     assert difference(27 - column) > 2 * apart
@@ -229,18 +235,23 @@ def test_taught_scores_are_logits_averaged_over_a_gaussian_around_the_place() ->
 
 
 def test_a_tiny_network_learns_a_batch_by_heart() -> None:
-    network, batch = small(), two_sources()
+    network = small()
+    places = torch.tensor([[[0.5, 3.5 / 28]], [[0.5, 1 - 3.5 / 28]]])
+    left = heard_at(3)[0]
+    batch = batch_of(torch.stack((left, left.flip(1))), places)
     optimizer = torch.optim.AdamW(network.parameters(), 1e-2)
     history: list[dict[str, float]] = []
-    for _ in range(40):
+    for _ in range(20):
         terms = streaming_loss(network, batch, generator())
         optimizer.zero_grad()
         terms["loss"].backward()
         optimizer.step()
         history.append({name: term.item() for name, term in terms.items()})
-    print(history[::10], history[-1])
-    for name, first in history[0].items():
-        assert history[-1][name] < 0.8 * first, name
+    first, last = history[0], history[-1]
+    # Seen: 0.01, 0.03 and 0.45; the attention cannot fall below the taught Gaussian's entropy of 2.3.
+    assert last["difference"] < 0.1 * first["difference"]
+    assert last["compressed"] < 0.1 * first["compressed"]
+    assert last["attention"] < 0.6 * first["attention"]
 
 
 class Answers(Mono2Binaural):

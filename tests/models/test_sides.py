@@ -1,8 +1,8 @@
 """What the program is for: a thing drawn on the left comes out on the left, with the network that ships.
 
-Ten scenes with one source, 15 degrees or more to a side, from a seed that no training has seen; each goes as a sound file
-and a picture through `render`. The ear on its side leads (cross-correlation below 1.5 kHz) and is louder above 2 kHz; with
-the picture mirrored it is the other ear.
+Ten scenes with one source, 15 degrees or more to a side, from a seed that no training has seen; each goes as a sound
+file and a picture through `render`. The ear on its side leads (cross-correlation below 1.5 kHz) and is louder above
+2 kHz; with the picture mirrored it is the other ear.
 """
 
 from __future__ import annotations

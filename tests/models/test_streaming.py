@@ -1,4 +1,4 @@
-"""The streaming network is causal, the same by hop and by clip, deaf to gain, and odd in the picture's left and right."""
+"""The streaming network: causal, the same by hop and by clip, deaf to gain, and odd in the picture's left and right."""
 
 from __future__ import annotations
 

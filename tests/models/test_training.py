@@ -1,0 +1,283 @@
+"""Training goes on after an interruption as if there had been none, and says in one line what it cannot use."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from models import training
+from models.scenes.heads import DEFAULT_PATHS
+from models.scenes.synthesis import STAMPS
+from models.streaming import Streaming
+from models.training import train
+from models.training_config import NETWORKS, TrainingConfig
+from realtime.errors import DataError, EarsightError, ModelError, SettingsError
+
+needs_material = pytest.mark.skipif(
+    not (shutil.which("fluidsynth") and shutil.which("espeak-ng") and STAMPS.exists() and DEFAULT_PATHS[0].exists()),
+    reason="the scenes' material is not installed: fluidsynth espeak-ng tuxpaint-stamps-default libmysofa1",
+)
+
+SMALL = """
+network = "streaming"
+folder = "{folder}"
+network_options = {{ features = 4, hidden = 8, visual_width = 2 }}
+seed = 3
+steps = 4
+batch_size = 2
+warm_up_steps = 1
+duration_s = 0.32
+max_sources = 1
+validation_scenes = 2
+validate_every = {validate_every}
+save_every = 2
+workers = 0
+threads = 1
+"""
+
+
+class Interrupted(Exception):
+    """Stands in for Ctrl-C, which pytest would take for its own."""
+
+
+@pytest.fixture(autouse=True)
+def threads() -> Iterator[None]:
+    """A run sets the threads of the process."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def configured(folder: Path, validate_every: int = 100) -> Path:
+    path = folder.with_suffix(".toml")
+    path.write_text(SMALL.format(folder=folder, validate_every=validate_every))
+    return path
+
+
+def checkpoint(path: Path) -> dict[str, Any]:
+    return torch.load(path, weights_only=True)
+
+
+def assert_same(ours: Any, theirs: Any, where: str = "") -> None:
+    """Equal to the last bit, tensors in dictionaries included."""
+    if isinstance(ours, Tensor):
+        assert torch.equal(ours, theirs), where
+    elif isinstance(ours, dict):
+        assert ours.keys() == theirs.keys(), where
+        for key, value in ours.items():
+            assert_same(value, theirs[key], f"{where}/{key}")
+    else:
+        assert ours == theirs, where
+
+
+@pytest.fixture
+def interrupted_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Path], None]:
+    """`interrupted_after(steps, config)` trains until an exception in the middle of the step after those."""
+    build, loss_of = NETWORKS["streaming"]
+
+    def run(steps: int, config: Path) -> None:
+        calls: list[int] = []
+
+        def loss(*arguments: Any) -> dict[str, Tensor]:
+            calls.append(1)
+            if len(calls) > steps:
+                raise Interrupted
+            return loss_of(*arguments)
+
+        with monkeypatch.context() as patch:
+            patch.setitem(NETWORKS, "streaming", (build, loss))
+            with pytest.raises(Interrupted):
+                train(config)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a run of four steps, left alone."""
+    folder = tmp_path_factory.mktemp("runs") / "straight"
+    before = torch.get_num_threads()
+    assert train(configured(folder)) == folder / "best.pt"
+    torch.set_num_threads(before)
+    return folder
+
+
+@needs_material
+def test_a_run_leaves_its_checkpoints_and_its_log_and_nothing_else(finished: Path) -> None:
+    assert {path.name for path in finished.iterdir()} == {"last.pt", "best.pt", "log.jsonl"}
+    entries = [json.loads(line) for line in (finished / "log.jsonl").read_text().splitlines()]
+    assert [entry["step"] for entry in entries] == [2, 4]
+    assert all({"loss", "difference", "compressed", "attention", "seconds"} <= entry.keys() for entry in entries)
+    assert "validation" not in entries[0]
+    assert entries[1]["validation"].keys() == {"difference", "flipped", "sources_1"}
+    assert checkpoint(finished / "best.pt")["training"]["validation"] == entries[1]["validation"]
+
+
+@needs_material
+def test_a_checkpoint_builds_its_network_again_and_it_has_learnt(finished: Path) -> None:
+    saved = checkpoint(finished / "best.pt")
+    assert saved["kind"] == "streaming"
+    network = Streaming(**saved["config"])
+    network.load_state_dict(saved["model"])
+    torch.manual_seed(3)
+    untrained = Streaming(**saved["config"])
+    assert all(not torch.equal(p, q) for p, q in zip(network.parameters(), untrained.parameters(), strict=True))
+
+
+@needs_material
+@pytest.mark.parametrize("steps", [2, 3])
+def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
+    steps: int, finished: Path, tmp_path: Path, interrupted_after: Callable[[int, Path], None]
+) -> None:
+    folder = tmp_path / "interrupted"
+    config = configured(folder)
+    interrupted_after(steps, config)
+    assert checkpoint(folder / "last.pt")["training"]["step"] == 2
+    torch.rand(7)  # what the program drew meanwhile must not matter
+    train(config, resume=True)
+    for name in ("last.pt", "best.pt"):
+        ours, theirs = checkpoint(folder / name), checkpoint(finished / name)
+        for saved in (ours, theirs):
+            del saved["training"]["seconds"]
+        assert_same(ours, theirs)
+
+
+@needs_material
+def test_a_finished_run_is_left_as_it_is(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(finished, folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert train(configured(folder), resume=True) == folder / "best.pt"
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@needs_material
+def test_a_resumed_run_remembers_its_best(
+    tmp_path: Path, interrupted_after: Callable[[int, Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    config = configured(folder, validate_every=2)
+    monkeypatch.setattr(training, "validate", lambda *_: {"difference": 0.5})
+    interrupted_after(2, config)
+    monkeypatch.setattr(training, "validate", lambda *_: {"difference": 0.6})
+    train(config, resume=True)
+    assert checkpoint(folder / "best.pt")["training"]["step"] == 2
+    assert checkpoint(folder / "last.pt")["training"]["best"] == 0.5
+
+
+def test_a_folder_that_holds_a_run_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "last.pt").write_bytes(b"precious")
+    assert_one_line(DataError, "--resume", lambda: train(configured(folder)))
+    assert (folder / "last.pt").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a checkpoint",
+        {"weights": torch.zeros(2)},
+        torch.zeros(2),
+        {"model": torch.zeros(2)},
+        {"model": Streaming(4, 8, 3).state_dict()},
+        {"model": Streaming(4, 8, 2).state_dict(), "optimizer": {}},
+    ],
+    ids=["empty", "text", "other", "tensor", "no weights", "other widths", "no optimizer"],
+)
+def test_what_is_no_checkpoint_of_this_run_is_refused(content: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    if isinstance(content, bytes):
+        (folder / "last.pt").write_bytes(content)
+    else:
+        torch.save(content, folder / "last.pt")
+    with pytest.raises(ModelError, match="last.pt.*no streaming run of this configuration") as raised:
+        train(configured(folder), resume=True)
+    assert "\n" not in str(raised.value)
+    assert "weights_only" not in str(raised.value)  # torch's advice to let the file run code
+
+
+def test_a_folder_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    config = configured(tmp_path / "run")
+    (tmp_path / "run").write_text("")
+    assert_one_line(DataError, "cannot create folder", lambda: train(config))
+
+
+def assert_one_line(error: type[EarsightError], words: str, call: Callable[[], object]) -> None:
+    with pytest.raises(error, match=words) as raised:
+        call()
+    assert len(str(raised.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "No such file"),
+        ("steps = ", "Invalid value"),
+        ('folder = "x"', "lacks network"),
+        ('network = "streaming"', "lacks folder"),
+        ('network = "streaming"\nfolder = "x"\nstep = 3', "unknown keys step; known: .*steps"),
+        ('network = "resnet"\nfolder = "x"', "'resnet' is not known; known: streaming, mono2binaural"),
+        ('network = ["streaming"]\nfolder = "x"', "network = .*accepted: text"),
+        ('network = "streaming"\nfolder = 3', "folder = 3; accepted: text"),
+        ('network = "streaming"\nfolder = "x"\nsteps = "many"', "steps = 'many'; accepted: a whole number"),
+        ('network = "streaming"\nfolder = "x"\nsteps = true', "steps = True; accepted: a whole number"),
+        ('network = "streaming"\nfolder = "x"\nsave_every = 0', "save_every = 0; accepted: more than 0"),
+        ('network = "streaming"\nfolder = "x"\nworkers = -1', "workers = -1; accepted: 0 or more"),
+        ('network = "streaming"\nfolder = "x"\nlearning_rate = nan', "learning_rate = nan; accepted: more than 0"),
+    ],
+)
+def test_a_wrong_configuration_is_named_in_one_line(text: str | None, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    if text is not None:
+        path.write_text(text)
+    assert_one_line(SettingsError, words, lambda: TrainingConfig.read(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("network_options = { size = 3 }", "network_options do not fit streaming: .*size"),
+        ("image_height = 100", "accepted: 112 and 224"),
+    ],
+)
+def test_what_the_network_cannot_take_is_named_in_one_line(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(f'network = "streaming"\nfolder = "{tmp_path / "run"}"\n{text}')
+    assert_one_line(SettingsError, words, lambda: train(path))
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_papers_network_wants_windows_of_its_length(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text('network = "mono2binaural"\nfolder = "run"\nimage_height = 224\nimage_width = 448\n')
+    assert_one_line(SettingsError, "accepted: 0.63", TrainingConfig.read(path).build)
+    path.write_text(path.read_text() + "duration_s = 0.63\n")
+    assert TrainingConfig.read(path).build().kind == "mono2binaural"
+
+
+def test_shipped_configurations_can_be_read() -> None:
+    paths = sorted((Path(training.__file__).parent / "configs").glob("*.toml"))
+    assert paths
+    for path in paths:
+        config = TrainingConfig.read(path)
+        assert config.build().kind == config.network
+
+
+def test_the_learning_rate_warms_up_and_falls() -> None:
+    config = TrainingConfig("streaming", Path(), steps=100, warm_up_steps=10, learning_rate=1.0)
+    rates = [config.rate(step) for step in range(101)]
+    assert rates[:10] == pytest.approx([0.1 * n for n in range(1, 11)])
+    assert all(later <= earlier for earlier, later in pairwise(rates[9:]))
+    assert rates[55] == pytest.approx(0.51)
+    assert rates[100] == pytest.approx(0.02)
