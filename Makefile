@@ -9,6 +9,9 @@ demo:
 	@.ci/setup.sh demo
 	@$(PYTHON_BIN) -m realtime.demo $(ARGS)
 
+# On a busy machine the threads of numpy and torch mostly wait for each other.
+test: export OMP_NUM_THREADS := 1
+test: export OPENBLAS_NUM_THREADS := 1
 test: lint
 	@if command -v xvfb-run >/dev/null; then xvfb-run -a -s '-screen 0 1440x900x24' $(PYTEST); else $(PYTEST); fi
 

@@ -10,14 +10,8 @@ from typing import Any
 import torch
 
 from export.graphs import Network
-from models.mono2binaural import Mono2Binaural
-from models.streaming import Streaming
+from models.networks import NETWORKS
 from realtime.errors import ModelError
-
-NETWORKS: dict[str, type[Streaming] | type[Mono2Binaural]] = {
-    "streaming": Streaming,
-    "mono2binaural": Mono2Binaural,
-}
 
 
 @dataclass(frozen=True)

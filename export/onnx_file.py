@@ -17,12 +17,8 @@ from realtime.errors import ModelError, SettingsError
 from realtime.modelfile import FORMAT, METADATA_KEY
 from realtime.stats import program_version
 
-PRECISIONS = ("fp32", "fp16", "int8")
 
-
-def export_checkpoint(
-    checkpoint: Path, out: Path, precision: str = "fp32", force: bool = False, scores: dict[str, Any] | None = None
-) -> Parity:
+def export_checkpoint(checkpoint: Path, out: Path, force: bool = False, scores: dict[str, Any] | None = None) -> Parity:
     """Write the model file of a checkpoint, compare it with torch and print the comparison.
 
     Parameters
@@ -31,8 +27,6 @@ def export_checkpoint(
         What training saved.
     out
         The file to write, .onnx; it appears when it is whole and has passed the comparison.
-    precision
-        Of the weights: "fp32".
     force
         Whether an existing file may be replaced.
     scores
@@ -46,21 +40,21 @@ def export_checkpoint(
     Raises
     ------
     SettingsError
-        When the precision is not accepted, or `out` exists and `force` is not set.
+        When `out` is no place for a model file, or exists and `force` is not set.
     ModelError
         When the checkpoint is foreign or damaged, or the file does not compute what the network does.
     """
-    check_request(out, precision, force)
+    check_request(out, force)
     return write(load_checkpoint(checkpoint), out, scores)
 
 
-def export_authors(visual: Path, audio: Path, out: Path, precision: str = "fp32", force: bool = False) -> Parity:
+def export_authors(visual: Path, audio: Path, out: Path, force: bool = False) -> Parity:
     """Write the model file of the paper's released weights; otherwise as `export_checkpoint`."""
-    check_request(out, precision, force)
+    check_request(out, force)
     return write(load_authors(visual, audio), out, None)
 
 
-def check_request(out: Path, precision: str, force: bool) -> None:
+def check_request(out: Path, force: bool) -> None:
     """Refuse what cannot be done before any work starts.
 
     Raises
@@ -68,10 +62,6 @@ def check_request(out: Path, precision: str, force: bool) -> None:
     SettingsError
         As `export_checkpoint` says.
     """
-    if precision not in PRECISIONS:
-        raise SettingsError(f"precision '{precision}' is not known; accepted: {', '.join(PRECISIONS)}")
-    if precision != "fp32":
-        raise SettingsError(f"precision '{precision}' is not there yet; use --precision fp32")
     if out.suffix != ".onnx":
         raise SettingsError(f"'{out}' is no model file; its name must end in .onnx")
     if out.exists() and not force:

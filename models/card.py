@@ -1,7 +1,6 @@
 """The model card: python -m models.card MODEL.onnx SCORES.json... -o README.md
 
-What a model file says of itself, and tables from what `earsight evaluate --baselines --json` wrote. Nothing in it is typed
-by hand.
+What a model file says of itself, and tables from what `earsight evaluate --baselines --json` wrote.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def card(model: Path, scores: Sequence[dict[str, Any]]) -> str:
     """
     info = read_model(model).info
     parts = [_facts(model, info)]
-    parts += [_table(score) for score in scores]
+    parts += [_table(model, score) for score in scores]
     return "\n\n".join(parts) + "\n"
 
 
@@ -51,13 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _facts(model: Path, info: ModelInfo) -> str:
     size_mb = model.stat().st_size / 1e6
-    training = "".join(f"| {key.replace('_', ' ')} | {value} |\n" for key, value in sorted(info.training.items()))
+    rows = {"training steps": "step", "batch": "batch_size", "seed": "seed"}
+    training = "".join(f"| {title} | {info.training.get(key, '')} |\n" for title, key in rows.items())
     return f"""# {model.name}
 
-A causal, stateful network for mono sound and one picture: one STFT hop in, one mask out, no look-ahead. It was trained on
-generated scenes only (instruments, talkers, animals; KEMAR's ears; simulated rooms; pictures drawn or composed of
-photographs), one to three still sources, all in view. On pictures unlike those it may hear things in the wrong place: it
-knows the looks of what it was shown. A blank picture gives the mono sound on both ears; a mirrored one swaps them exactly.
+A causal, stateful network for mono sound and one picture: one STFT hop in, one mask out, no look-ahead. It was trained
+on generated scenes only (instruments, talkers, animals; KEMAR's ears; simulated rooms; pictures drawn or composed of
+photographs), one to three still sources, all in view. On pictures unlike those, real rooms among them, it may hear
+things in the wrong place: it knows the looks of what it was shown. A blank picture gives the mono sound on both ears; a
+mirrored one swaps them exactly.
 
 | | |
 |---|---|
@@ -65,18 +66,19 @@ knows the looks of what it was shown. A blank picture gives the mono sound on bo
 | sound | {info.sample_rate} Hz, {info.n_fft}-point STFT, hop {info.hop}, window {info.window} |
 | picture | {info.image["width"]} x {info.image["height"]} |
 {training}
-Retrain: `earsight train models/configs/streaming.toml`, then `earsight export checkpoints/streaming/best.pt -o FILE.onnx`.
+To train one like it: `earsight train models/configs/streaming.toml`, then
+`earsight export checkpoints/streaming/best.pt -o FILE.onnx`. How this one came about: docs/training-log.md.
 
-Scores below: {date.today().isoformat()}, scenes of seeds and stretches of sound that training never drew. `scenes:SEED:N:S`
-is N scenes with S sources. STFT and ENV as the paper's authors compute them; smaller is better. Mono-Mono plays the mono
-sound on both ears; audio-only sees a blank picture; flipped-visual sees a mirrored one."""
+Scores below: {date.today().isoformat()}, scenes of seeds and stretches of sound that training never drew.
+`scenes:SEED:N:S` is N scenes with S sources. STFT and ENV as the paper's authors compute them; smaller is better.
+Mono-Mono plays the mono sound on both ears; audio-only sees a blank picture; flipped-visual sees a mirrored one."""
 
 
-def _table(scores: dict[str, Any]) -> str:
+def _table(model: Path, scores: dict[str, Any]) -> str:
     rows: dict[str, Any] = scores["rows"]
     reference = rows.get("mono-mono", {}).get("stft", {}).get("mean")
     lines = [
-        f"`earsight evaluate {scores.get('model', 'MODEL.onnx')} --data {scores['data']} --baselines`: "
+        f"`earsight evaluate {model.name} --data {scores['data']} --baselines`: "
         f"{scores['clips']} clips, mean (standard error)",
         "",
         "| | " + " | ".join(title for _, title in COLUMNS) + " | STFT of Mono-Mono |",

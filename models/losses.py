@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -103,6 +105,10 @@ def paper_loss(network: Mono2Binaural, batch: Batch, generator: torch.Generator)
     imaginary = mask[:, 0] * mono[:, 1, :-1] + mask[:, 1] * mono[:, 0, :-1]
     loss = (torch.stack((real, imaginary), 1) - difference).square().mean()
     return {"loss": loss}
+
+
+LOSSES: dict[str, Callable[..., dict[str, Tensor]]] = {"streaming": streaming_loss, "mono2binaural": paper_loss}
+"""By the name of the network: (network, batch, generator) -> terms, of which "loss" is the one to descend."""
 
 
 def _gains(batch: int, generator: torch.Generator) -> Tensor:

@@ -16,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import nn
 
 from models.batches import batches
-from models.training_config import NETWORKS, TrainingConfig
+from models.losses import LOSSES
+from models.training_config import TrainingConfig
 from models.validation import validate
 from realtime.errors import DataError, ModelError
 
@@ -54,7 +55,7 @@ def train(config_path: Path, *, resume: bool = False) -> Path:
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     network = config.build()
-    loss_of = NETWORKS[config.network][1]
+    loss_of = LOSSES[config.network]
     optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate, weight_decay=config.weight_decay)
     run = _Run(config, network, optimizer)
     if last.exists():

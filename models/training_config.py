@@ -8,13 +8,11 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from models.losses import paper_loss, streaming_loss
 from models.mono2binaural import Mono2Binaural
+from models.networks import NETWORKS
 from models.scenes import SceneSampler
 from models.streaming import Streaming
 from realtime.errors import SettingsError
-
-NETWORKS: dict[str, Any] = {"streaming": (Streaming, streaming_loss), "mono2binaural": (Mono2Binaural, paper_loss)}
 
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "text"),
@@ -106,7 +104,7 @@ class TrainingConfig:
             When its options, or the scenes' image size or duration, are not what it takes.
         """
         try:
-            network: Streaming | Mono2Binaural = NETWORKS[self.network][0](**self.network_options)
+            network: Streaming | Mono2Binaural = NETWORKS[self.network](**self.network_options)
         except TypeError as error:
             raise SettingsError(f"network_options do not fit {self.network}: {error}") from error
         info = network.info()

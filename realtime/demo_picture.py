@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -43,7 +44,7 @@ def draw(recording: Path, snapshot: Snapshot, out: Path) -> None:
     figure.savefig(out, dpi=100)
 
 
-def spectrogram_db(signal: NDArray[np.float32]) -> NDArray[np.float64]:
+def spectrogram_db(signal: NDArray[Any]) -> NDArray[np.float64]:
     """Levels (N_FFT // 2 + 1, frames), 0 dB for a full-scale sine; frames overlap by half."""
     frames = np.lib.stride_tricks.sliding_window_view(np.pad(signal, N_FFT // 2), N_FFT)[:: N_FFT // 2]
     amplitude = np.abs(np.fft.rfft(frames * np.hanning(N_FFT))) * (4 / N_FFT)

@@ -87,8 +87,8 @@ class OverlapAdd:
         self.fft_size = fast_length(round(stft.length * 1.28))  # the room that the model's 400 in 512 has
         self._before = (self.fft_size - stft.length) // 2
         self._buffer = np.zeros(self.fft_size, np.float32)
-        self._sum = np.zeros(stft.length, np.float32)
-        self._weight = np.zeros(stft.length, np.float32)
+        self._sum: NDArray[np.float32] = np.zeros(stft.length, np.float32)
+        self._weight: NDArray[np.float32] = np.zeros(stft.length, np.float32)
         self._position = 0
         self._fresh_until = 0
 
@@ -128,7 +128,7 @@ class OverlapAdd:
 
     def _advance(self, start: int) -> NDArray[np.float32]:
         count = start - self._position
-        ready = self._sum[:count] / np.maximum(self._weight[:count], np.float32(1e-3))
+        ready: NDArray[np.float32] = self._sum[:count] / np.maximum(self._weight[:count], np.float32(1e-3))
         dull = min(count, max(0, self._fresh_until - self._position))
         self._sum = np.concatenate((self._sum[count:], np.zeros(count, np.float32)))
         self._weight = np.concatenate((self._weight[count:], np.zeros(count, np.float32)))

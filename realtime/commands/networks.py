@@ -88,10 +88,11 @@ def export(
             show_default="none",
         ),
     ] = None,
-    precision: Annotated[Literal["fp32", "fp16", "int8"], typer.Option(help="Of the weights.")] = "fp32",
+    precision: Annotated[Literal["fp32"], typer.Option(help="Of the weights.")] = "fp32",
     force: ForceOption = False,
 ) -> None:
     """A trained network to a model file, with a report on how well the two agree."""
+    del precision  # there is one so far, and typer has checked it
     if (checkpoint is None) == (authors is None):
         raise SettingsError("what to export is not clear; accepted: CHECKPOINT, or --authors VISUAL.pth AUDIO.pth")
     _require((checkpoint, *(authors or ())))
@@ -99,9 +100,9 @@ def export(
         from export.onnx_file import export_authors, export_checkpoint
 
         if checkpoint is not None:
-            typer.echo(export_checkpoint(checkpoint, out, precision, force))
+            export_checkpoint(checkpoint, out, force)
         elif authors is not None:
-            typer.echo(export_authors(*authors, out, precision, force))
+            export_authors(*authors, out, force)
 
 
 def _training_packages() -> AbstractContextManager[None]:

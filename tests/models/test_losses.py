@@ -187,12 +187,12 @@ def test_the_generator_alone_decides() -> None:
     assert not torch.equal(first["loss"], other["loss"])
 
 
-def test_silent_places_of_scenes_with_fewer_sources_change_nothing() -> None:
+def test_a_silent_source_is_nobodys_place() -> None:
     batch, network = two_sources(), small()
     padded = replace(
         batch,
-        sources=torch.cat((batch.sources, torch.zeros(2, 1, 2, SAMPLES)), 1),
-        places=torch.cat((batch.places, torch.zeros(2, 1, 2)), 1),
+        sources=torch.cat((torch.zeros(2, 1, 2, SAMPLES), batch.sources), 1),
+        places=torch.cat((torch.zeros(2, 1, 2), batch.places), 1),
     )
     without, with_silence = (streaming_loss(network, each, generator()) for each in (batch, padded))
     for name, term in without.items():

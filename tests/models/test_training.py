@@ -14,11 +14,12 @@ import torch
 from torch import Tensor
 
 from models import training
+from models.losses import LOSSES
 from models.scenes.heads import DEFAULT_PATHS
 from models.scenes.synthesis import STAMPS
 from models.streaming import Streaming
 from models.training import train
-from models.training_config import NETWORKS, TrainingConfig
+from models.training_config import TrainingConfig
 from realtime.errors import DataError, EarsightError, ModelError, SettingsError
 
 needs_material = pytest.mark.skipif(
@@ -81,7 +82,7 @@ def assert_same(ours: Any, theirs: Any, where: str = "") -> None:
 @pytest.fixture
 def interrupted_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Path], None]:
     """`interrupted_after(steps, config)` trains until an exception in the middle of the step after those."""
-    build, loss_of = NETWORKS["streaming"]
+    loss_of = LOSSES["streaming"]
 
     def run(steps: int, config: Path) -> None:
         calls: list[int] = []
@@ -93,7 +94,7 @@ def interrupted_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Path], 
             return loss_of(*arguments)
 
         with monkeypatch.context() as patch:
-            patch.setitem(NETWORKS, "streaming", (build, loss))
+            patch.setitem(LOSSES, "streaming", loss)
             with pytest.raises(Interrupted):
                 train(config)
 
@@ -201,7 +202,7 @@ def test_what_is_no_checkpoint_of_this_run_is_refused(content: Any, tmp_path: Pa
         (folder / "last.pt").write_bytes(content)
     else:
         torch.save(content, folder / "last.pt")
-    with pytest.raises(ModelError, match="last.pt.*no streaming run of this configuration") as raised:
+    with pytest.raises(ModelError, match=r"last\.pt.*no streaming run of this configuration") as raised:
         train(configured(folder), resume=True)
     assert "\n" not in str(raised.value)
     assert "weights_only" not in str(raised.value)  # torch's advice to let the file run code

@@ -53,8 +53,9 @@ def test_a_container_comes_back_with_its_picture_and_two_ears(
     clip = make_clip(tmp_path / f"in{suffix}", tone(1.0), [picture(250, 5)] * 25)
     out = tmp_path / f"out{suffix}"
     snapshot = render_clip(clip, out, mode=mode, model=model)
-    probe = ["ffprobe", "-v", "error", "-show_entries", "stream=codec_type,codec_name,channels", "-of", "json", str(out)]
-    streams = json.loads(subprocess.run(probe, capture_output=True, check=True, text=True).stdout)["streams"]
+    probe = ["ffprobe", "-v", "error", "-of", "json", "-show_entries", "stream=codec_type,codec_name,channels"]
+    told = subprocess.run([*probe, str(out)], capture_output=True, check=True, text=True).stdout
+    streams = json.loads(told)["streams"]
     kinds = {stream["codec_type"]: stream for stream in streams}
     assert kinds["video"]["codec_name"] == "h264"
     assert kinds["audio"]["channels"] == 2
