@@ -128,7 +128,7 @@ class OverlapAdd:
 
     def _advance(self, start: int) -> NDArray[np.float32]:
         count = start - self._position
-        ready: NDArray[np.float32] = self._sum[:count] / np.maximum(self._weight[:count], np.float32(1e-3))
+        ready = np.divide(self._sum[:count], self._weight[:count].clip(1e-3), dtype=np.float32)
         dull = min(count, max(0, self._fresh_until - self._position))
         self._sum = np.concatenate((self._sum[count:], np.zeros(count, np.float32)))
         self._weight = np.concatenate((self._weight[count:], np.zeros(count, np.float32)))
