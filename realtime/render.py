@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from realtime.clip import Clip, ClipImages
 from realtime.clip_writer import MUXED_SUFFIXES, check_target, write_muxed, write_sound
+from realtime.drivers.offline import OfflineDriver
 from realtime.errors import ClipError, SettingsError
 from realtime.lookahead import LookAhead
 from realtime.modelfile import shipped_model
@@ -105,10 +106,11 @@ class Rendering:
         rate, latency = clip.sample_rate, pipeline.latency
         tail = np.zeros((clip.channels, latency), np.float32)
         skip = latency
+        driver = OfflineDriver(pipeline.engine)
         with LookAhead(pipeline.vision, ClipImages(clip), IMAGES_PER_S) as pictures:
             for block in _regular(clip.audio_blocks(self._block, rate), tail, self._block):
                 pictures.show_until(pipeline.engine.position / rate, rate)
-                out = self._process(block)
+                out = driver.process(block)
                 pipeline.analysis.advance()
                 fresh = out[:, min(skip, out.shape[1]) :]
                 skip -= out.shape[1] - fresh.shape[1]
@@ -148,11 +150,6 @@ class Rendering:
             images=pipeline.vision.images,
             notices=notices,
         )
-
-    def _process(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        out = np.empty((block.shape[1], 2), np.float32)
-        self._pipeline.engine.process(np.ascontiguousarray(block.T), out)
-        return np.ascontiguousarray(out.T)
 
 
 def _regular(

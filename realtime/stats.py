@@ -52,12 +52,12 @@ class Percentiles:
 
 
 class Durations:
-    """Histogram of durations in 10 us bins, the last for 100 ms and more. One thread adds, any reads."""
+    """Histogram of durations in 10 us bins, the last for 1 s and more. One thread adds, any reads."""
 
     BIN_MS = 0.01
 
     def __init__(self) -> None:
-        self._counts = np.zeros(10_000, np.int64)
+        self._counts = np.zeros(100_000, np.int64)
 
     def add(self, duration_ns: int) -> None:
         self._counts[min(duration_ns // 10_000, len(self._counts) - 1)] += 1
