@@ -22,6 +22,8 @@ from realtime.stats import Latency, Percentiles, Snapshot
 
 IMAGES_PER_S = 10.0
 """Pictures that the network sees a second, as in the paper."""
+GATHERED_BLOCKS = 100
+"""Blocks that are handed on at once: a file is written in large pieces."""
 
 
 def render_clip(
@@ -106,6 +108,7 @@ class Rendering:
         rate, latency = clip.sample_rate, pipeline.latency
         tail = np.zeros((clip.channels, latency), np.float32)
         skip = latency
+        pending: list[NDArray[np.float32]] = []
         driver = OfflineDriver(pipeline.engine)
         with LookAhead(pipeline.vision, ClipImages(clip), IMAGES_PER_S) as pictures:
             for block in _regular(clip.audio_blocks(self._block, rate), tail, self._block):
@@ -116,8 +119,12 @@ class Rendering:
                 skip -= out.shape[1] - fresh.shape[1]
                 if self._progress is not None:
                     self._progress(min(1.0, pipeline.engine.position / (rate * clip.duration_s + latency)))
-                if fresh.shape[1]:
-                    yield fresh
+                pending.append(fresh)
+                if len(pending) == GATHERED_BLOCKS:
+                    yield np.concatenate(pending, axis=1)
+                    pending.clear()
+        if pending:
+            yield np.concatenate(pending, axis=1)
         self._elapsed_s = time.perf_counter() - started_s
         if pipeline.engine.position <= latency:
             raise ClipError(f"clip '{clip.path}' has no sound that can be read; give another clip")
