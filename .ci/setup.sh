@@ -71,6 +71,10 @@ find_python() {
 install_python_packages() {
     local python stamp
     if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
+        if ! python=$(find_python 2>/dev/null) && command -v apt-get >/dev/null; then
+            say "installing python3-venv"
+            apt_install python3-venv || true
+        fi
         python=$(find_python)
         say "making .venv with $python"
         "$python" -m venv --clear .venv

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from gui.client import Choice, HostFactory, Sources
 from gui.theme import apply_theme
 from gui.window import MainWindow
-from realtime.devices import AudioDevice, audio_devices, cameras
+from realtime.devices import AudioDevice, audio_devices, cameras, rescan
 from realtime.errors import EarsightError
 from realtime.host import Host
 from realtime.settings import Settings
@@ -73,7 +73,8 @@ def main(
 
 
 def list_sources() -> Sources:
-    """Audio devices and cameras of this machine, for the lists in the window."""
+    """Audio devices and cameras that are plugged in now, for the lists in the window; only while nothing plays."""
+    rescan()
     devices = audio_devices()
     return Sources(
         inputs=_choices(device for device in devices if device.inputs > 0),

@@ -18,7 +18,7 @@ class HostClient(Protocol):
 
     A `start` that raises EarsightError has closed everything again. `start` and `stop` may take seconds and are called
     from a worker thread, never at the same time as anything else; the others are cheap and called from the window's
-    thread between a finished `start` and the next `stop`.
+    thread between a finished `start` and the next `stop`, `snapshot` also after that.
     """
 
     def start(self) -> None: ...

@@ -117,14 +117,14 @@ def _replace(
         return Outcome(None, working, errors)
     try:
         return Outcome(_started(factory, settings, ran), settings, errors)
-    except EarsightError as error:
-        errors += (str(error),)
+    except Exception as error:  # noqa: BLE001 - the window must outlive whatever a library throws
+        errors += (_line(error),)
     if old is None:
         return Outcome(None, working, errors)
     try:
         return Outcome(_started(factory, working, ran), working, errors)
-    except EarsightError as error:
-        return Outcome(None, working, (*errors, str(error)))
+    except Exception as error:  # noqa: BLE001 - as above
+        return Outcome(None, working, (*errors, _line(error)))
 
 
 def _started(factory: HostFactory, settings: Settings, ran: bool) -> HostClient:
@@ -133,6 +133,10 @@ def _started(factory: HostFactory, settings: Settings, ran: bool) -> HostClient:
     host = factory(settings)
     host.start()
     return host
+
+
+def _line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _next_recording(record: Path) -> Path:
@@ -144,8 +148,10 @@ def _next_recording(record: Path) -> Path:
 
 
 def _stop(host: HostClient) -> tuple[str, ...]:
+    """What stopping brought to light, a recording that could not be completed for one."""
+    told = host.snapshot().notices
     try:
         host.stop()
     except EarsightError as error:
         return (str(error),)
-    return ()
+    return tuple(notice for notice in host.snapshot().notices if notice not in told)

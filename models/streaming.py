@@ -115,6 +115,7 @@ class Streaming(nn.Module):
     """
 
     kind = "streaming"
+    columns: Tensor
 
     def __init__(self, features: int = 24, hidden: int = 256, visual_width: int = 24) -> None:
         super().__init__()

@@ -80,7 +80,9 @@ class Analysis:
         for frame in range(self._next, end):
             position = self._stft.centre(frame)
             if not self._read(frame):
-                self._next = end  # the tap was lapped: seconds behind, nothing to be saved
+                # The tap was lapped: seconds behind, nothing to be saved.
+                self.late_inferences += sum(self._stream.due(skipped) for skipped in range(frame, end))
+                self._next = end
                 return
             late = self._most_late is not None and end - frame > self._most_late
             spectrum = self._stft.spectrum(self._segment[0])

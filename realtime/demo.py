@@ -7,6 +7,7 @@ FOLDER/demo.png, spectrograms and latencies.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 from realtime.devices import audio_devices
-from realtime.errors import DeviceError, EarsightError
+from realtime.errors import DeviceError, EarsightError, RecordingError
 from realtime.host import Host
 from realtime.settings import Settings
 from realtime.stats import Snapshot, write_json
@@ -30,7 +31,11 @@ def demo_clip() -> Path:
 
 def has_display() -> bool:
     """Whether a window can be opened."""
-    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    # Qt ends the process when it cannot open a window: let it try in another one.
+    attempt = "from PySide6.QtWidgets import QApplication; QApplication([])"
+    return subprocess.run([sys.executable, "-c", attempt], capture_output=True, check=False).returncode == 0
 
 
 def has_output() -> bool:
@@ -63,7 +68,10 @@ def run_demo(folder: Path, *, window: bool) -> Snapshot:
     """
     from realtime.demo_picture import draw
 
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordingError(f"folder '{folder}' cannot be made ({error.strerror}); name another") from error
     recording = folder / "demo.wav"
     driver = "portaudio" if has_output() else "null"
     if driver == "null":
@@ -126,9 +134,10 @@ def _play_in_window(settings: Settings) -> Snapshot:
 
     factory: Callable[[Settings], Host] = make
     open_window(settings, start=True, host_factory=factory, close_at_end=True)
-    if not hosts:
-        raise EarsightError("the window was closed before the clip began; run it again")
-    return hosts[-1].snapshot()
+    snapshot = hosts[-1].snapshot() if hosts else Snapshot()
+    if not snapshot.blocks:
+        raise EarsightError(f"the clip did not play in the window; {'; '.join(snapshot.notices) or 'run it again'}")
+    return snapshot
 
 
 if __name__ == "__main__":

@@ -43,6 +43,9 @@ class Host:
         self._started_s = 0.0
         self._stopped_s: float | None = None
         self._start_position = 0
+        self._drained_at: int | None = None
+        self._masks_before = 0
+        self._late_before = 0
         self._mask_age = RecentAge()
         self._image_age = RecentAge()
         self._picture: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = None, None
@@ -87,10 +90,10 @@ class Host:
         self._collect_notices(driver)
         engine, spatialiser, vision = pipeline.engine, pipeline.spatialiser, pipeline.vision
         until_s = self._stopped_s if self._stopped_s is not None else time.monotonic()
-        camera, recorder, player = self._camera, self._recorder, self._player
+        camera, recorder = self._camera, self._recorder
         return Snapshot(
             running=self._stopped_s is None and driver.active,
-            finished=player is not None and player.finished,
+            finished=self._finished(pipeline, driver),
             sample_rate=driver.sample_rate,
             block_size=driver.block_size,
             mode=settings.mode,
@@ -101,9 +104,9 @@ class Host:
             duration_s=(engine.position - self._start_position) / driver.sample_rate,
             elapsed_s=until_s - self._started_s,
             blocks=engine.blocks,
-            xruns=engine.xruns,
+            xruns=engine.xruns + engine.starved_blocks,
             late_blocks=spatialiser.late_blocks,
-            late_inferences=pipeline.analysis.late_inferences,
+            late_inferences=pipeline.analysis.late_inferences - self._late_before,
             bad_samples=engine.bad_samples,
             latency=Latency(driver.input_latency, driver.output_latency, pipeline.latency, pipeline.latency),
             callback_us=Percentiles.of_histogram(engine.callback_counts, 1.0),
@@ -113,7 +116,7 @@ class Host:
             image_age_ms=Percentiles.of_histogram(spatialiser.image_age_counts, 1.0),
             mask_age_now_ms=self._mask_age.since_last(spatialiser.mask_age_counts),
             image_age_now_ms=self._image_age.since_last(spatialiser.image_age_counts),
-            masks=pipeline.analysis.masks,
+            masks=pipeline.analysis.masks - self._masks_before,
             camera_opened=camera is not None and camera.opened,
             images=vision.images,
             images_dropped=vision.dropped,
@@ -162,7 +165,8 @@ class Host:
         self._started_s = time.monotonic()
         pipeline.engine.reset_counters()
         pipeline.spatialiser.reset_counters()
-        pipeline.analysis.masks = pipeline.analysis.late_inferences = 0
+        self._masks_before = pipeline.analysis.masks
+        self._late_before = pipeline.analysis.late_inferences
         pipeline.stream.durations.reset()
         pipeline.vision.durations.reset()
 
@@ -215,15 +219,27 @@ class Host:
         else:
             self._camera = camera
 
+    def _finished(self, pipeline: Pipeline, driver: Driver) -> bool:
+        """Whether the clip's last sample has left the device, or never will."""
+        if self._player is None or not self._player.finished:
+            return False
+        if self._drained_at is None:
+            self._drained_at = pipeline.engine.position
+        end = self._drained_at + pipeline.latency + driver.output_latency
+        return pipeline.engine.position >= end or not driver.active
+
     def _collect_notices(self, driver: Driver) -> None:
         current = [
             self._pipeline.analysis.trouble if self._pipeline else "",
+            self._pipeline.vision.trouble if self._pipeline else "",
             self._camera.notice if self._camera else "",
             self._player.trouble if self._player else "",
             self._recorder.notice if self._recorder else "",
         ]
         if self._stopped_s is None and not driver.active:
-            current.append(f"audio device '{driver.name_output}' stopped; plug it in again and start again")
+            current.append(
+                f"audio device '{driver.name_output}' stopped; plug it in, refresh and start again"
+            )
         self._notices += [notice for notice in current if notice and notice not in self._notices]
 
     def _levels(self) -> tuple[float, float, float]:

@@ -44,16 +44,18 @@ def run_live(settings: Settings, duration_s: float | None = None, stats: Path | 
         When the host cannot start.
     """
     host = Host(settings)
+    printer = StatusPrinter(sys.stderr)
     with _signals() as interruption:
         host.start()
         try:
-            _watch(host, interruption, duration_s)
+            _watch(host, printer, interruption, duration_s)
         finally:
             host.stop()
             snapshot = host.snapshot()
             if stats is not None:
                 write_json(stats, snapshot.as_dict())
-    print(ending_line(snapshot), file=sys.stderr)
+    printer.notices(snapshot.notices)
+    printer.line(ending_line(snapshot))
     return interruption.exit_code
 
 
@@ -83,8 +85,7 @@ def _signals() -> Generator[Interruption]:
             signal.signal(number, handler)
 
 
-def _watch(host: Host, interruption: Interruption, duration_s: float | None) -> None:
-    printer = StatusPrinter(sys.stderr)
+def _watch(host: Host, printer: StatusPrinter, interruption: Interruption, duration_s: float | None) -> None:
     printer.line(starting_line(host.snapshot()))
     started_s = status_s = time.monotonic()
     while not interruption.happened.wait(POLL_INTERVAL_S):

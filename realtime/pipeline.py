@@ -85,8 +85,10 @@ class Pipeline:
         if mode == "filter":
             if live:
                 return 0
-            # A new filter is half faded in when the sound in the middle of its newest frame passes.
-            return self.stft.half + step // 2 + fade // 2
+            # A filter comes at the end of the block that completes its frame; the middle of its reign, from half faded
+            # in to half faded out, meets the middle of the frame that it stands for.
+            complete = -(-self.stft.half // block_size) * block_size
+            return complete + step // 2 + fade // 2 - pre_delay
         # The last frame over a sample ends a window after it and its inference comes up to a step later.
         needed = self.stft.length + step + block_size + OVERLAP_RAMP
         if live:

@@ -18,6 +18,8 @@ BLOCK = 4096
 AHEAD_S = 2.0
 POLL_S = 0.005
 PICTURE_WIDTH = 640
+PICTURE_STEP_S = 0.1
+"""Most of the picture that is decoded between two fillings of the ring: sound comes first on a slow machine."""
 
 
 class Player:
@@ -51,6 +53,7 @@ class Player:
         self._pass_starts = [0]
         self._pictures: ClipImages | None = None
         self._picture_pass = -1
+        self._picture_s = 0.0
         self._shown: NDArray[np.uint8] | None = None
         self._ended = threading.Event()
         self._stop = threading.Event()
@@ -63,7 +66,7 @@ class Player:
 
     @property
     def finished(self) -> bool:
-        """Every sample has been played."""
+        """The engine has taken every sample."""
         return self.ended and self.ring.released >= self.ring.written
 
     def prime(self, vision: Vision) -> None:
@@ -104,8 +107,9 @@ class Player:
                 image = self._picture()
                 if image is not None:
                     vision.show(image, engine.position)
-        except ClipError as error:
-            self.trouble = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever breaks here, the run must come to its end and say why
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            self.trouble = reason if isinstance(error, ClipError) else f"clip '{self.clip.path}' stopped: {reason}"
             self._ended.set()
             engine.end_source()
 
@@ -143,7 +147,10 @@ class Player:
                 self._pictures.close()
             self._pictures = ClipImages(self.clip, PICTURE_WIDTH)
             self._picture_pass = current
-        image = self._pictures.at((played - self._pass_starts[current]) / self._sample_rate)
+            self._picture_s = 0.0
+        now_s = (played - self._pass_starts[current]) / self._sample_rate
+        self._picture_s = min(now_s, self._picture_s + PICTURE_STEP_S)
+        image = self._pictures.at(self._picture_s)
         if image is self._shown:
             return None
         self._shown = image

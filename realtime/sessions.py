@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -123,14 +124,20 @@ def load_model(path: Path, provider: str = "auto", threads: int = 1) -> Network:
         When the provider that was asked for does not work here.
     """
     file = read_model(path)
-    if provider != "auto":
-        if reason := provider_trouble(provider):
-            raise ProviderError(f"provider '{provider}' does not work here: {reason}; use --provider auto or cpu")
-        return Network(file, provider, threads)
-    for candidate in AUTO_ORDER:
-        if not provider_trouble(candidate):
+    if provider != "auto" and (reason := provider_trouble(provider)):
+        raise ProviderError(f"provider '{provider}' does not work here: {reason}; use --provider auto or cpu")
+    candidates = [name for name in AUTO_ORDER if not provider_trouble(name)] if provider == "auto" else [provider]
+    if not candidates:
+        raise ProviderError("no ONNX Runtime provider works here, not even the CPU; reinstall onnxruntime")
+    for candidate in candidates[:-1]:
+        with suppress(Exception):  # such as a GPU without free memory: the next one is tried, and shown
             return Network(file, candidate, threads)
-    raise ProviderError("no ONNX Runtime provider works here, not even the CPU; reinstall onnxruntime")
+    try:
+        return Network(file, candidates[-1], threads)
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(f"model '{path}' does not run on {candidates[-1]}: {str(error).splitlines()[0]}") from error
 
 
 def usable_providers() -> dict[str, str]:

@@ -118,7 +118,7 @@ class Spatialiser:
         taps
             float32 (taps,), copied.
         position
-            Of the newest input sample that the filter knows.
+            Of the middle of the newest frame that the filter was designed from.
         image_position
             The stream's position when the image behind it was taken; negative for none.
         """

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.errors import RecordingError
+
 
 @dataclass(frozen=True)
 class Percentiles:
@@ -124,11 +126,12 @@ class Snapshot:
     input: str = ""
     output: str = ""
     duration_s: float = 0.0
-    """Sound processed since the start."""
+    """Sound processed since the start or the last reset of the counters."""
     elapsed_s: float = 0.0
-    """Wall-clock time since the start."""
+    """Wall-clock time of the same."""
     blocks: int = 0
     xruns: int = 0
+    """Input overflows and output underflows, and blocks that a clip could not supply in time."""
     late_blocks: int = 0
     late_inferences: int = 0
     bad_samples: int = 0
@@ -213,10 +216,20 @@ def machine_facts(provider: str) -> dict[str, Any]:
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write whole or not at all: a temporary file beside it takes its name at the end."""
+    """Write whole or not at all: a temporary file beside it takes its name at the end.
+
+    Raises
+    ------
+    RecordingError
+        When it cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise RecordingError(f"'{path}' cannot be written ({error.strerror}); choose another place") from error
 
 
 def _cpu_name() -> str:

@@ -46,6 +46,8 @@ class Vision:
         self.picture: NDArray[np.uint8] | None = None
         """The newest image shown, (H, W, 3) RGB."""
         self.images = 0
+        self.trouble = ""
+        """One line when the thread had to give up, or ""."""
         self.dropped = 0
 
     @property
@@ -104,4 +106,9 @@ class Vision:
                     return
                 image, position = self._waiting
                 self._waiting = None
-            self.look(image, position)
+            try:
+                self.look(image, position)
+            except Exception as error:  # noqa: BLE001 - the sound goes on with the last picture and the reason is shown
+                reason = (str(error) or type(error).__name__).splitlines()[0]
+                self.trouble = f"the picture is no longer looked at ({reason}); start again"
+                return

