@@ -65,7 +65,7 @@ class Durations:
         self._counts[min(duration_ns // 10_000, len(self._counts) - 1)] += 1
 
     def percentiles_ms(self) -> Percentiles:
-        return Percentiles.of_histogram(self._counts, self.BIN_MS)
+        return Percentiles.of_histogram(self._counts.copy(), self.BIN_MS)  # the writer goes on meanwhile
 
     def reset(self) -> None:
         self._counts[:] = 0

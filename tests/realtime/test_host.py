@@ -65,6 +65,50 @@ def test_a_clip_is_played_to_its_end_with_its_picture(
     assert snapshot.recording == str(record)
 
 
+@pytest.mark.parametrize("mode", ["filter", "overlap"])
+def test_the_last_milliseconds_of_a_clip_are_heard(
+    model: Path, mode: str, run: Callable[[Settings], Host], wait_for: Wait, tmp_path: Path
+) -> None:
+    sound = np.zeros((1, 24_000), np.float32)
+    sound[0, -100] = 0.5
+    soundfile.write(tmp_path / "click.wav", sound.T, 48_000)
+    record = tmp_path / "out.wav"
+    host = run(Settings(driver="null", clip=tmp_path / "click.wav", model=model, mode=mode, record=record))
+    assert wait_for(lambda: host.snapshot().finished, 20)
+    latency = host.snapshot().latency.plugins
+    host.stop()
+    recorded, _ = soundfile.read(record)
+    assert int(np.argmax(np.abs(recorded[:, 0]))) == 24_000 - 100 + latency
+
+
+def test_what_breaks_in_a_thread_is_said_and_the_run_ends(
+    model: Path, clip: Path, run: Callable[[Settings], Host], wait_for: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = run(Settings(driver="null", clip=clip, model=model, loop=True))
+
+    def broken(*_: object) -> None:
+        raise OSError("the disk went away")
+
+    monkeypatch.setattr("realtime.clip_images.ClipImages.at", broken)
+    assert wait_for(lambda: host.snapshot().finished, 20)
+    assert any("the disk went away" in notice for notice in host.snapshot().notices)
+
+
+def test_a_visual_network_that_fails_is_said_and_the_sound_goes_on(
+    model: Path, mjpeg: MjpegCamera, run: Callable[[Settings], Host], wait_for: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = run(Settings(driver="null", camera=mjpeg.url, model=model))
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("realtime.sessions.Network.visual", broken)
+    mjpeg.set_image(np.full((240, 320, 3), 99, np.uint8))
+    assert wait_for(lambda: any("out of memory" in notice for notice in host.snapshot().notices), 20)
+    before = host.snapshot().blocks
+    assert wait_for(lambda: host.snapshot().blocks > before + 50)
+
+
 def test_a_clip_in_a_loop_goes_on(model: Path, clip: Path, run: Callable[[Settings], Host], wait_for: Wait) -> None:
     host = run(Settings(driver="null", clip=clip, model=model, loop=True))
     assert wait_for(lambda: host.snapshot().duration_s > 2.3, 20)
