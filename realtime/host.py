@@ -237,9 +237,7 @@ class Host:
             self._recorder.notice if self._recorder else "",
         ]
         if self._stopped_s is None and not driver.active:
-            current.append(
-                f"audio device '{driver.name_output}' stopped; plug it in, refresh and start again"
-            )
+            current.append(f"audio device '{driver.name_output}' stopped; plug it in, refresh and start again")
         self._notices += [notice for notice in current if notice and notice not in self._notices]
 
     def _levels(self) -> tuple[float, float, float]:
