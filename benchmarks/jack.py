@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 _START_TIMEOUT_S = 10
+_PRIORITY = 20
 _numbers = count()
 
 
@@ -46,6 +49,7 @@ def dummy_server(block_size: int, sample_rate: int = 48_000) -> Generator[dict[s
         )
         if waited.returncode or server.poll() is not None:
             raise RuntimeError(f"jackd did not come up within {_START_TIMEOUT_S} s")
+        _make_real_time(server.pid)
         yield environment
     finally:
         server.terminate()
@@ -54,3 +58,14 @@ def dummy_server(block_size: int, sample_rate: int = 48_000) -> Generator[dict[s
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+def _make_real_time(process: int) -> None:
+    """Give the server the priority that it has on a musician's machine, where the system allows it.
+
+    It is started without asking for it, because then it would not start where that is refused.
+    """
+    if sys.platform == "linux":
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            with suppress(OSError):
+                os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(_PRIORITY))

@@ -180,6 +180,23 @@ def now_ns(typing_context: Any, clock: Any) -> Any:
     return types.int64(types.int64), generate_windows if _WINDOWS else generate_posix
 
 
+@_intrinsic
+def thread_id(typing_context: Any, function: Any) -> Any:
+    """`thread_id(thread_id_address()) -> int64`: the system's number of the calling thread. A short system call."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = ir.FunctionType(ir.IntType(32), [])
+        return builder.sext(builder.call(builder.inttoptr(args[0], kind.as_pointer()), []), _INT)
+
+    return types.int64(types.int64), generate
+
+
+def thread_id_address() -> int:
+    """Address of the function behind `thread_id`; 0 where the system has none (it is Linux's)."""
+    function = getattr(ctypes.CDLL(None), "gettid", None) if sys.platform == "linux" else None
+    return 0 if function is None else ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
 def clock_address() -> int:
     """Address of the system's monotonic clock, to hand to `now_ns`."""
     if sys.platform == "win32":

@@ -22,6 +22,7 @@ from realtime.atomics import (
     load_acquire,
     now_ns,
     store_release,
+    thread_id,
     words,
 )
 from realtime.ring import CAPACITY, CHANNELS, HEADER_WORDS, READ, WRITTEN, ring_copy, ring_write
@@ -49,6 +50,8 @@ OUTPUT_UNDERFLOW = 4
 ) = range(14)
 CHAIN = 16
 SOURCE_ENDED = 17
+THREAD_FUNCTION = 18
+THREAD = 25
 POSITION = 24
 STATE_WORDS = 32
 
@@ -188,6 +191,8 @@ def process_part(state: NDArray[np.int64], in_address: int, out_address: int, n:
 def process_block(state: NDArray[np.int64], in_address: int, out_address: int, n: int, flags: int) -> None:
     """One call of the device: n interleaved samples per channel in and out, addresses 0 when absent."""
     begin = now_ns(state[CLOCK])
+    if state[THREAD] == 0 and state[THREAD_FUNCTION] != 0:
+        store_release(state, THREAD, thread_id(state[THREAD_FUNCTION]))
     done = 0
     while done < n:
         part = min(n - done, state[MAX_BLOCK])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime import callback
-from realtime.atomics import aligned_words, clock_address, compiled, load_acquire, store_release
+from realtime.atomics import aligned_words, clock_address, compiled, load_acquire, store_release, thread_id_address
 from realtime.counters import Counters
 from realtime.plugin import KernelPlugin
 from realtime.ring import Ring
@@ -66,6 +66,7 @@ class Engine:
         self._pointers = np.zeros(callback.POINTER_WORDS, dtype=np.int64)
         self._state = state = aligned_words(callback.STATE_WORDS)
         state[callback.CLOCK] = clock_address()
+        state[callback.THREAD_FUNCTION] = thread_id_address()
         state[callback.MAX_BLOCK] = max_block
         state[callback.ANALYSIS_HEADER] = self.analysis.header.ctypes.data
         state[callback.ANALYSIS_DATA] = self.analysis.data.ctypes.data
@@ -99,6 +100,11 @@ class Engine:
         return int(_load(self._state, callback.POSITION))
 
     @property
+    def thread(self) -> int:
+        """The system's number of the thread that calls the engine; 0 before its first call, and where there is none."""
+        return int(_load(self._state, callback.THREAD))
+
+    @property
     def plugins(self) -> tuple[KernelPlugin, ...]:
         """The chain, first to last."""
         return self._plugins
@@ -110,6 +116,7 @@ class Engine:
 
     def set_channels(self, inputs: int, outputs: int) -> None:
         """Interleaved channels of the device. A driver calls this before it starts the callback."""
+        self._state[callback.THREAD] = 0
         self._state[callback.INPUT_CHANNELS] = inputs
         self._state[callback.OUTPUT_CHANNELS] = outputs
 

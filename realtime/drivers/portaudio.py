@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import os
 import shutil
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,9 @@ USUAL_RATES = (8_000, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 19
 CHANNELS = 2
 """At most so many channels of a device are opened, either way."""
 CLOSE_TIMEOUT_S = 1.0
+FIRST_CALL_TIMEOUT_S = 0.5
+PRIORITY = 10
+"""Of the audio thread among real-time ones, 1 to 99: above everything ordinary, below the audio servers' own."""
 
 _open: list[tuple[Any, Engine]] = []
 """Streams not closed for certain, the abandoned ones among them: a callback may yet come and needs the engine."""
@@ -167,6 +172,7 @@ class PortAudioDriver:
             self._started = True
         except sd.PortAudioError as error:
             raise DeviceError(f"cannot start '{self.name_output}': {_reason(error)}; {LIST}") from error
+        _hurry(self._engine)
 
     def stop(self) -> None:
         """End and close; idempotent. A device that does not answer within CLOSE_TIMEOUT_S is abandoned."""
@@ -188,6 +194,20 @@ class PortAudioDriver:
             # At exit sounddevice would terminate PortAudio, which hangs or aborts when a JACK server has died.
             atexit.unregister(_portaudio()._exit_handler)
             _dead.add(self.name_output)
+
+
+def _hurry(engine: Engine) -> None:
+    """Let the audio thread run before ordinary ones, where the system allows it; without, it runs as they do.
+
+    Measured with JACK's dummy driver at 128 samples beside a spinning Python thread, six runs of 10 s each: 16 xruns in
+    22,558 blocks without, 11 in 22,585 with, and none in 7,524 once the server had such a priority too.
+    """
+    deadline = time.monotonic() + FIRST_CALL_TIMEOUT_S
+    while engine.thread == 0 and time.monotonic() < deadline:
+        time.sleep(0.005)
+    if engine.thread and sys.platform == "linux":
+        with suppress(OSError):
+            os.sched_setscheduler(engine.thread, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
 
 
 def _check_rate(check: Any, device: AudioDevice, channels: int, sample_rate: int, refusal: type[Exception]) -> None:
