@@ -58,30 +58,6 @@ def resnet18() -> nn.Sequential:
     return network
 
 
-def load_imagenet(network: nn.Sequential, weights: dict[str, Tensor]) -> None:
-    """Copy the public ImageNet weights into a `resnet18()`.
-
-    Parameters
-    ----------
-    network
-        From `resnet18`.
-    weights
-        State dict with the usual names (conv1, bn1, layer1..4, fc); the classifier is left out.
-
-    Raises
-    ------
-    RuntimeError
-        When a layer is missing or has another shape (torch's `load_state_dict`).
-    """
-    numbers = {name: str(index) for index, name in enumerate(CHILDREN)}
-    renamed: dict[str, Tensor] = {}
-    for key, value in weights.items():
-        child, _, rest = key.partition(".")
-        if child in numbers:
-            renamed[f"{numbers[child]}.{rest}"] = value
-    network.load_state_dict(renamed)
-
-
 class ImageNetNormalise(nn.Module):
     """uint8 RGB images as a camera gives them -> what an ImageNet network was trained on. Has no parameters."""
 

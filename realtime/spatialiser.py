@@ -105,11 +105,6 @@ class Spatialiser:
     def state_address(self) -> int:
         return self._state.ctypes.data
 
-    @property
-    def lead(self) -> int:
-        """Overlap mode: the difference ring must be ahead of the sample in use by a block and this many samples."""
-        return kernel.OVERLAP_RAMP
-
     def publish(self, taps: NDArray[np.float32], position: int, image_position: int = -1) -> None:
         """Hand a newer filter to the callback, which fades to it from its next block on. Analysis thread; never waits.
 

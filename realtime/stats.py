@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -25,14 +25,6 @@ class Percentiles:
     p95: float = 0.0
     p99: float = 0.0
     max: float = 0.0
-
-    @classmethod
-    def of_values(cls, values: Sequence[float] | NDArray[np.float64]) -> Percentiles:
-        """Of plain values, at most three decimals kept."""
-        if len(values) == 0:
-            return cls()
-        p50, p95, p99 = (round(float(v), 3) for v in np.percentile(values, (50, 95, 99)))
-        return cls(p50, p95, p99, round(float(np.max(values)), 3))
 
     @classmethod
     def of_histogram(cls, counts: NDArray[np.int64], bin_width: float) -> Percentiles:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from models.mono2binaural import Mono2Binaural
-from models.resnet import CHILDREN, IMAGENET_MEAN, IMAGENET_STD, ImageNetNormalise, load_imagenet, resnet18
+from models.resnet import IMAGENET_MEAN, IMAGENET_STD, ImageNetNormalise
 
 AUDIO_KEYS = re.compile(
     r"(audionet_convlayer[1-5]\.[01]|audionet_upconvlayer[1-4]\.[01]|audionet_upconvlayer5\.0|conv1x1\.[01])\."
@@ -70,14 +70,6 @@ def test_the_image_is_normalised_as_imagenet_networks_expect() -> None:
     image = torch.randint(0, 256, (1, 4, 6, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     expected = (image / 255 - torch.tensor(IMAGENET_MEAN)) / torch.tensor(IMAGENET_STD)
     torch.testing.assert_close(ImageNetNormalise()(image), expected.permute(0, 3, 1, 2))
-
-
-def test_imagenet_weights_load_by_their_usual_names() -> None:
-    source, target = resnet18(), resnet18()
-    usual = {f"{CHILDREN[int(key[0])]}{key[1:]}": value for key, value in source.state_dict().items()}
-    load_imagenet(target, {**usual, "fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)})
-    for name, value in source.state_dict().items():
-        assert torch.equal(value, target.state_dict()[name])
 
 
 def test_a_configuration_is_refused() -> None:

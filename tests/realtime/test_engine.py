@@ -8,10 +8,10 @@ import threading
 import numpy as np
 import pytest
 
-from realtime.drivers.offline import run_offline
 from realtime.engine import Engine
 from realtime.ring import Ring
 from realtime.spatialiser import Spatialiser
+from tests.offline import run_offline
 
 RATE = 48_000
 CALLBACK = ctypes.CFUNCTYPE(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from realtime.drivers.offline import run_offline
 from realtime.engine import Engine
+from realtime.spatial_kernel import OVERLAP_RAMP
 from realtime.spatialiser import Spatialiser
+from tests.offline import run_offline
 
 RATE = 48_000
 BLOCK_SIZES = (1, 64, 65, 480, 512)
@@ -132,7 +133,7 @@ def test_a_dry_difference_falls_back_without_a_click(block_size: int, restart: b
 
     out = run_offline(engine, np.zeros((1, samples), dtype=np.float32), block_size, supply)
     own_step = 0.8 * 2 * np.pi * 200 / RATE
-    ramp_step = 0.8 / spatialiser.lead
+    ramp_step = 0.8 / OVERLAP_RAMP
     assert np.max(np.abs(np.diff(out[0]))) < 1.01 * (own_step + ramp_step)
     quiet = slice(gap[0] + 2000, gap[1] - 200)
     assert not out[:, quiet].any()

@@ -23,13 +23,6 @@ def test_percentiles_of_a_histogram_are_upper_edges() -> None:
     assert Percentiles.of_histogram(np.zeros(5, np.int64), 1.0) == Percentiles()
 
 
-def test_percentiles_of_values_agree_with_numpy() -> None:
-    values = np.random.default_rng(0).exponential(size=500)
-    ours = Percentiles.of_values(values)
-    assert abs(ours.p95 - np.percentile(values, 95)) < 1e-3  # three decimals are kept
-    assert Percentiles.of_values([]) == Percentiles()
-
-
 def test_durations_beyond_the_last_bin_count_as_the_last() -> None:
     durations = Durations()
     for milliseconds in (1, 2, 5000):
