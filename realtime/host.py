@@ -44,6 +44,7 @@ class Host:
         self._stopped_s: float | None = None
         self._start_position = 0
         self._drained_at: int | None = None
+        self._camera_opened = False
         self._masks_before = 0
         self._late_before = 0
         self._mask_age = RecentAge()
@@ -70,6 +71,7 @@ class Host:
         """End, complete the recording, close everything; idempotent."""
         if self._stopped_s is None:
             self._stopped_s = time.monotonic()
+            self._camera_opened = self._camera is not None and self._camera.opened
         for part in (self._driver, self._recorder, self._camera, self._player):
             if part is not None:
                 part.stop()
@@ -117,7 +119,7 @@ class Host:
             mask_age_now_ms=self._mask_age.since_last(spatialiser.mask_age_counts),
             image_age_now_ms=self._image_age.since_last(spatialiser.image_age_counts),
             masks=pipeline.analysis.masks - self._masks_before,
-            camera_opened=camera is not None and camera.opened,
+            camera_opened=self._camera_opened if self._stopped_s else camera is not None and camera.opened,
             images=vision.images,
             images_dropped=vision.dropped,
             camera_reconnects=camera.reconnects if camera is not None else 0,

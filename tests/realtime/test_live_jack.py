@@ -71,6 +71,7 @@ def test_live_makes_the_microphone_binaural_by_what_the_camera_sees(
     assert figures["mode"] == mode
     assert figures["camera"]["images"] > 60
     assert figures["camera"]["reconnects"] == 1
+    assert figures["camera"]["opened"]
     assert figures["masks_per_s"] > 20
     assert figures["latency_samples"]["device_input"] + figures["latency_samples"]["device_output"] == 512
     sound, rate = soundfile.read(record)
