@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from models.rendering import Images
 from models.scenes import SceneSampler
-from models.spectra import N_FFT, SAMPLE_RATE
 from realtime.clip import Clip, ClipImages
 from realtime.errors import DataError
+from realtime.spectra import N_FFT, SAMPLE_RATE
 
 SPLIT = "split1"
 PARTS = ("train", "val", "test")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import hilbert
 
-from models.spectra import SAMPLE_RATE, stft
+from realtime.spectra import SAMPLE_RATE, stft
 
 SEGMENT = 1600
 """Samples (100 ms) over which one delay or level difference is read."""

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from models.spectra import N_FFT, SAMPLE_RATE, istft, stft
 from realtime.errors import ModelError
 from realtime.pictures import fit
 from realtime.sessions import Network
+from realtime.spectra import N_FFT, SAMPLE_RATE, istft, stft
 
 WINDOW_S = 0.63
 WINDOW_HOP_S = 0.05

@@ -15,8 +15,8 @@ from models.batches import Batch, collate
 from models.losses import PLACE_SPREAD, as_channels, paper_loss, spectra, streaming_loss, taught_scores
 from models.mono2binaural import Mono2Binaural
 from models.scenes import SceneSample
-from models.spectra import stft
 from models.streaming import Streaming
+from realtime.spectra import stft
 
 SAMPLES = 3200
 NOWHERE = -1e4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.spectra import stft as whole_stft
+from realtime.spectra import stft as whole_stft
 from realtime.stft import OverlapAdd, StreamingSTFT
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.spectra import HOP, N_FFT, WINDOW, Padding, istft, stft
+from realtime.spectra import HOP, N_FFT, WINDOW, Padding, istft, stft
 
 
 @pytest.mark.parametrize("padding", ["reflect", "constant"])
