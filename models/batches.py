@@ -1,66 +1,163 @@
-"""Scenes on the fly as training batches, reproducible by index: resuming at a step needs nothing but its number."""
+"""What a network is trained on: samples by their number from any material, and batches of them.
+
+A sample depends on its number alone: resuming at a step needs nothing but the step, and processes share the work.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from models.scenes import SceneSample, SceneSampler
+from models.scenes import SceneSampler
+from models.scenes.classes import CLASSES
+
+_CLASS_NUMBERS = {sound_class.name: number for number, sound_class in enumerate(CLASSES)}
 
 
 @dataclass(frozen=True)
+class Sample:
+    """One piece of sound at two ears, and a picture."""
+
+    sources: NDArray[np.float32]
+    """(S, 2, N) what each source alone gives at the left and the right ear; a recording is one source."""
+    image: NDArray[np.uint8]
+    """(H, W, 3) RGB."""
+    places: NDArray[np.float32]
+    """(S, 2) row and column of each source in the picture, 0 to 1 from the top left; NaN where unknown."""
+    classes: NDArray[np.int64]
+    """(S,) number of each source's class in `models.scenes.classes.CLASSES`; -1 where unknown."""
+
+
+class Material(Protocol):
+    """Gives the same sample for the same number, 0 or more, without end."""
+
+    def sample(self, index: int) -> Sample: ...
+
+
+class SceneMaterial:
+    """Generated scenes."""
+
+    def __init__(self, sampler: SceneSampler) -> None:
+        self.sampler = sampler
+
+    def sample(self, index: int) -> Sample:
+        """Scene number `index`."""
+        scene = self.sampler.scene(index)
+        classes = np.array([_CLASS_NUMBERS[source.class_name] for source in scene.sources], np.int64)
+        return Sample(scene.binaural, scene.image, np.stack((scene.rows, scene.columns), -1), classes)
+
+
+class Mixture:
+    """A share of the samples from a second material, the rest from the first."""
+
+    def __init__(self, first: Material, second: Material, share: float, seed: int) -> None:
+        self.first, self.second = first, second
+        self.share, self.seed = share, seed
+
+    def sample(self, index: int) -> Sample:
+        """Sample number `index` of the one or the other."""
+        second = np.random.default_rng([self.seed, index]).random() < self.share
+        return (self.second if second else self.first).sample(index)
+
+
+@dataclass
 class Batch:
-    """One batch of scenes; sources beyond a scene's own are silent and not `present`."""
+    """One batch; sources beyond a sample's own are silent and not `present`."""
 
     sources: Tensor
     """(B, S, 2, N) what each source alone gives at the two ears."""
     image: Tensor
     """(B, H, W, 3) uint8 RGB."""
     places: Tensor
-    """(B, S, 2) row and column of each source in the picture, 0 to 1 from the top left."""
+    """(B, S, 2) row and column of each source in the picture, 0 to 1 from the top left; NaN where unknown."""
     present: Tensor
     """(B, S) bool."""
+    classes: Tensor
+    """(B, S) int64, -1 where unknown."""
+    indices: Tensor
+    """(B,) int64, the samples' numbers."""
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on a device."""
+        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
+
+    def draws(self, count: int, seed: int) -> Tensor:
+        """`count` numbers in 0..1 for each sample, (B, count), from its own number and `seed`."""
+        rows = [np.random.default_rng([seed, index]).random(count, np.float32) for index in self.indices.tolist()]
+        return torch.from_numpy(np.stack(rows)).to(self.sources.device)
 
 
-class Scenes(Dataset[SceneSample]):
-    """`count` scenes from `first` on; the item's index is the scene's."""
+class Drawn(Dataset[tuple[int, Sample]]):
+    """`count` samples of a material from `first` on."""
 
-    def __init__(self, sampler: SceneSampler, first: int, count: int) -> None:
-        self.sampler = sampler
+    def __init__(self, material: Material, first: int, count: int) -> None:
+        self.material = material
         self.first = first
         self.count = count
 
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, index: int) -> SceneSample:
-        return self.sampler.scene(self.first + index)
+    def __getitem__(self, index: int) -> tuple[int, Sample]:
+        return self.first + index, self.material.sample(self.first + index)
 
 
-def collate(samples: list[SceneSample]) -> Batch:
-    """Stack scenes with different numbers of sources."""
-    most = max(len(sample.columns) for sample in samples)
-    length = samples[0].binaural.shape[-1]
+def collate(numbered: list[tuple[int, Sample]]) -> Batch:
+    """Stack samples with different numbers of sources."""
+    samples = [sample for _, sample in numbered]
+    most = max(len(sample.sources) for sample in samples)
+    length = samples[0].sources.shape[-1]
     sources = np.zeros((len(samples), most, 2, length), np.float32)
     places = np.zeros((len(samples), most, 2), np.float32)
     present = np.zeros((len(samples), most), np.bool_)
+    classes = np.full((len(samples), most), -1, np.int64)
     for i, sample in enumerate(samples):
-        count = len(sample.columns)
-        sources[i, :count] = sample.binaural
-        places[i, :count] = np.stack((sample.rows, sample.columns), -1)
+        count = len(sample.sources)
+        sources[i, :count] = sample.sources
+        places[i, :count] = sample.places
         present[i, :count] = True
+        classes[i, :count] = sample.classes
     image = np.stack([sample.image for sample in samples])
-    return Batch(*(torch.from_numpy(array) for array in (sources, image, places, present)))
+    indices = np.array([index for index, _ in numbered], np.int64)
+    return Batch(*(torch.from_numpy(array) for array in (sources, image, places, present, classes, indices)))
 
 
-def batches(sampler: SceneSampler, size: int, first_step: int, steps: int, workers: int) -> Iterator[Batch]:
-    """Batches of steps first_step to steps - 1, made by `workers` processes (0: in this one)."""
-    scenes = Scenes(sampler, first_step * size, max(0, steps - first_step) * size)
+class _Share:
+    """The numbers of one process's part of each batch."""
+
+    def __init__(self, size: int, first_step: int, steps: int, rank: int, processes: int) -> None:
+        part = size // processes
+        self._starts = [step * size + rank * part for step in range(first_step, steps)]
+        self._part = part
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for start in self._starts:
+            yield list(range(start, start + self._part))
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+
+def batches(
+    material: Material, size: int, first_step: int, steps: int, workers: int, *, rank: int = 0, processes: int = 1
+) -> Iterator[Batch]:
+    """Batches of steps first_step to steps - 1, made by `workers` processes (0: in this one).
+
+    Parameters
+    ----------
+    size
+        Samples per step, over all processes of a training run.
+    rank, processes
+        Which part of each batch is wanted, of how many equal ones.
+    """
     options: dict[str, Any] = {"prefetch_factor": 4} if workers else {}
-    return iter(DataLoader(scenes, size, num_workers=workers, collate_fn=collate, **options))
+    share = _Share(size, first_step, steps, rank, processes)
+    drawn = Drawn(material, 0, size * steps)
+    return iter(DataLoader(drawn, batch_sampler=share, num_workers=workers, collate_fn=collate, **options))

@@ -1,20 +1,19 @@
-"""What the networks are trained on: the paper's difference spectrogram, and where each bin should have looked."""
+"""What the streaming network is trained on: the difference spectrum, and where each bin should have looked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+import numpy as np
 import torch
 from torch import Tensor
 
 from models.batches import Batch
-from models.mono2binaural import Mono2Binaural
 from models.streaming import HOP, N_FFT, WINDOW, Streaming
 
 ATTENTION_WEIGHT = 0.2
 COMPRESSED_WEIGHT = 0.5
 DOMINANCE = 0.7
 """Share of a bin's power that one source must have for the bin's attention to be taught."""
+QUIETEST_DB = -30.0
 PLACE_SPREAD = 0.04
 """Standard deviation of the taught attention, as a fraction of the picture's width: about one column of 28."""
 
@@ -33,7 +32,7 @@ def as_channels(spectrum: Tensor) -> Tensor:
     return torch.view_as_real(spectrum).permute(0, 3, 1, 2)
 
 
-def streaming_loss(network: Streaming, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+def streaming_loss(network: Streaming, batch: Batch, generator: torch.Generator, *, seed: int = 0) -> dict[str, Tensor]:
     """Terms of the loss; "loss" is their weighted sum.
 
     Attention over all places for all bins of all hops costs three times as much as the rest of the network, so the
@@ -42,11 +41,13 @@ def streaming_loss(network: Streaming, batch: Batch, generator: torch.Generator)
     Parameters
     ----------
     generator
-        Decides gains, noise and the bins: seed it by the step.
+        Decides the bins: seed it by the step.
+    seed
+        Decides gains and noise, with each sample's number.
     """
-    sources = batch.sources * _gains(len(batch.sources), generator)
+    sources = batch.sources * (10 ** (batch.draws(1, seed) * QUIETEST_DB / 20))[..., None, None]
     ears = sources.sum(1)
-    ears = ears + ears.square().mean((1, 2), keepdim=True).sqrt() * _noise(ears.shape, generator)
+    ears = ears + ears.square().mean((1, 2), keepdim=True).sqrt() * _noise(batch, seed)
     mono = spectra(ears.mean(1))  # (B, 257, T)
     difference = spectra((ears[:, 0] - ears[:, 1]) / 2)
     alone = spectra(sources.mean(2)).abs().square()  # (B, S, 257, T)
@@ -68,7 +69,9 @@ def streaming_loss(network: Streaming, batch: Batch, generator: torch.Generator)
 
     dominant, owner = (alone / (alone.sum(1, keepdim=True) + 1e-9)).max(1)  # (B, K, T)
     weight = (power / mean_power + 1e-9) ** 0.3 * (dominant > DOMINANCE)
-    scores = taught_scores(network, queries, features, batch.places)  # (B, T, K, S)
+    known = batch.places.isfinite().all(-1)  # (B, S)
+    weight = weight * known.gather(1, owner.flatten(1)).unflatten(1, owner.shape[1:])
+    scores = taught_scores(network, queries, features, batch.places.nan_to_num())  # (B, T, K, S)
     right = scores.gather(-1, owner.transpose(1, 2)[..., None])[..., 0]
     # Without "nowhere": how much of a bin comes from no place in particular is for the masks to say.
     surprise = (logits[..., :-1].logsumexp(-1) - right).transpose(1, 2)
@@ -84,8 +87,8 @@ def taught_scores(network: Streaming, queries: Tensor, features: Tensor, places:
     The logit is linear in the keys, so averaging the keys first gives the same without a value per place.
     """
     rows, columns = features.shape[-2:]
-    row = (torch.arange(rows) + 0.5) / rows
-    column = (torch.arange(columns) + 0.5) / columns
+    row = (torch.arange(rows, device=places.device) + 0.5) / rows
+    column = (torch.arange(columns, device=places.device) + 0.5) / columns
     # The picture is twice as wide as high: a row counts half a column's distance.
     distance = ((row - places[..., :1]) / 2).square()[..., :, None] + (column - places[..., 1:]).square()[..., None, :]
     blob = torch.softmax(-distance.flatten(-2) / (2 * PLACE_SPREAD**2), -1)  # (B, S, places)
@@ -93,29 +96,12 @@ def taught_scores(network: Streaming, queries: Tensor, features: Tensor, places:
     return network.logits(queries, keys)[..., :-1]
 
 
-def paper_loss(network: Mono2Binaural, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-    """Mean square error on the difference spectrogram, the ears scaled to an RMS of 0.1 (the paper, section 3.2)."""
-    del generator
-    ears = batch.sources.sum(1)
-    ears = ears * (0.1 / ears.square().mean((1, 2), keepdim=True).sqrt().clamp(min=1e-4))
-    mono = as_channels(spectra(ears.sum(1)))
-    difference = as_channels(spectra(ears[:, 0] - ears[:, 1]))[:, :, :-1]
-    mask, _ = network(mono, batch.image)
-    real = mask[:, 0] * mono[:, 0, :-1] - mask[:, 1] * mono[:, 1, :-1]
-    imaginary = mask[:, 0] * mono[:, 1, :-1] + mask[:, 1] * mono[:, 0, :-1]
-    loss = (torch.stack((real, imaginary), 1) - difference).square().mean()
-    return {"loss": loss}
-
-
-LOSSES: dict[str, Callable[..., dict[str, Tensor]]] = {"streaming": streaming_loss, "mono2binaural": paper_loss}
-"""By the name of the network: (network, batch, generator) -> terms, of which "loss" is the one to descend."""
-
-
-def _gains(batch: int, generator: torch.Generator) -> Tensor:
-    return 10 ** (torch.empty(batch, 1, 1, 1).uniform_(-30, 0, generator=generator) / 20)
-
-
-def _noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
-    """Microphone noise of its own at each ear, -70 to -30 dB of the sound."""
-    level = 10 ** (torch.empty(shape[0], 1, 1).uniform_(-70, -30, generator=generator) / 20)
-    return torch.randn(shape, generator=generator) * level
+def _noise(batch: Batch, seed: int) -> Tensor:
+    """Microphone noise of its own at each ear, -70 to -30 dB of the sound: (B, 2, N)."""
+    shape = batch.sources.shape[2:]
+    drawn: list[Tensor] = []
+    for index in batch.indices.tolist():
+        rng = np.random.default_rng([seed, index, 1])
+        level = 10 ** (rng.uniform(-70, -30) / 20)
+        drawn.append(torch.from_numpy(rng.standard_normal(shape, np.float32) * np.float32(level)))
+    return torch.stack(drawn).to(batch.sources.device)

@@ -19,7 +19,8 @@ FRAMES = 64
 BINS = 256
 """Rows of the mask: all of the spectrum's 257 but the Nyquist row."""
 VISUAL_FEATURES = 8 * 7 * 14
-WIDTHS = (64, 128, 256, 512, 512)
+WIDTH = 64
+"""Features of the first layers of both halves."""
 RMS_TARGET = 0.1414
 """The authors scale the *stereo truth* to an RMS of 0.1, which nobody knows when the input is mono. The sum of two
 decorrelated channels of RMS 0.1 has 0.1 * sqrt(2)."""
@@ -52,50 +53,66 @@ def start_from_noise(network: nn.Module) -> None:
 
 
 class VisualNet(nn.Module):
-    """ResNet-18 up to its last feature map; 11.18 M parameters."""
+    """ResNet-18 up to its last feature map; 11.18 M parameters at the paper's width W = 64."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
         self.normalise = ImageNetNormalise()
-        self.feature_extraction = resnet18()
+        self.feature_extraction = resnet18(width)
 
     def forward(self, image: Tensor) -> Tensor:
-        """uint8 image (B, 224, 448, 3), RGB -> features (B, 512, 7, 14)."""
+        """uint8 image (B, 224, 448, 3), RGB -> features (B, 8 W, 7, 14)."""
         return cast(Tensor, self.feature_extraction(self.normalise(image)))
 
 
 class AudioNet(nn.Module):
-    """The U-Net over one window's spectrogram, with the picture at its bottleneck; 23.09 M parameters."""
+    """The U-Net over one window's spectrogram, with the picture at its bottleneck.
 
-    def __init__(self) -> None:
+    23.09 M parameters at the paper's width W = 64.
+    """
+
+    def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
-        self.audionet_convlayer1 = down(2, WIDTHS[0])
-        self.audionet_convlayer2 = down(WIDTHS[0], WIDTHS[1])
-        self.audionet_convlayer3 = down(WIDTHS[1], WIDTHS[2])
-        self.audionet_convlayer4 = down(WIDTHS[2], WIDTHS[3])
-        self.audionet_convlayer5 = down(WIDTHS[3], WIDTHS[4])
-        self.audionet_upconvlayer1 = up(VISUAL_FEATURES + WIDTHS[4], WIDTHS[3])
-        self.audionet_upconvlayer2 = up(2 * WIDTHS[3], WIDTHS[2])
-        self.audionet_upconvlayer3 = up(2 * WIDTHS[2], WIDTHS[1])
-        self.audionet_upconvlayer4 = up(2 * WIDTHS[1], WIDTHS[0])
-        self.audionet_upconvlayer5 = up(2 * WIDTHS[0], 2, last=True)
-        self.conv1x1 = nn.Sequential(nn.Conv2d(512, 8, 1), nn.BatchNorm2d(8), nn.ReLU(inplace=True))
+        widths = (width, 2 * width, 4 * width, 8 * width, 8 * width)
+        self.audionet_convlayer1 = down(2, widths[0])
+        self.audionet_convlayer2 = down(widths[0], widths[1])
+        self.audionet_convlayer3 = down(widths[1], widths[2])
+        self.audionet_convlayer4 = down(widths[2], widths[3])
+        self.audionet_convlayer5 = down(widths[3], widths[4])
+        self.audionet_upconvlayer1 = up(VISUAL_FEATURES + widths[4], widths[3])
+        self.audionet_upconvlayer2 = up(2 * widths[3], widths[2])
+        self.audionet_upconvlayer3 = up(2 * widths[2], widths[1])
+        self.audionet_upconvlayer4 = up(2 * widths[1], widths[0])
+        self.audionet_upconvlayer5 = up(2 * widths[0], 2, last=True)
+        self.conv1x1 = nn.Sequential(nn.Conv2d(8 * width, 8, 1), nn.BatchNorm2d(8), nn.ReLU(inplace=True))
         start_from_noise(self)
 
-    def forward(self, spectrum: Tensor, features: Tensor) -> Tensor:
-        """Spectrum (B, 2, 257, 64) and visual features (B, 512, 7, 14) -> mask (B, 2, 256, 64), -1..1."""
-        encoded: list[Tensor] = []
-        level = spectrum
+    def encode(self, spectrum: Tensor) -> list[Tensor]:
+        """Spectrum (B, 2, 257, T) -> the five encoder levels, of which the last is (B, 8 W, 8, T / 32)."""
+        levels = [spectrum]
         for number in range(1, 6):
-            level = self.get_submodule(f"audionet_convlayer{number}")(level)
-            encoded.append(level)
+            levels.append(self.get_submodule(f"audionet_convlayer{number}")(levels[-1]))
+        return levels[1:]
+
+    def decode(self, encoded: list[Tensor], features: Tensor) -> list[Tensor]:
+        """Encoder levels and visual features (B, 8 W, 7, 14) -> decoder levels, the fifth (B, 2, 256, T) in 0..1."""
+        level = encoded[4]
         seen = self.conv1x1(features).flatten(1)[..., None, None]  # (B, 784, 1, 1)
-        seen = seen.expand(-1, -1, level.shape[2], level.shape[3])  # (B, 784, 8, 2)
-        level = self.audionet_upconvlayer1(torch.cat((seen, level), dim=1))
+        seen = seen.expand(-1, -1, level.shape[2], level.shape[3])  # (B, 784, 8, T / 32)
+        levels = [self.audionet_upconvlayer1(torch.cat((seen, level), dim=1))]
         for number in range(2, 6):
-            skip = encoded[5 - number]
-            level = self.get_submodule(f"audionet_upconvlayer{number}")(torch.cat((level, skip), dim=1))
-        return cast(Tensor, level) * 2 - 1
+            joined = torch.cat((levels[-1], encoded[5 - number]), dim=1)
+            levels.append(self.get_submodule(f"audionet_upconvlayer{number}")(joined))
+        return levels
+
+    def forward(self, spectrum: Tensor, features: Tensor) -> Tensor:
+        """Spectrum (B, 2, 257, 64) and visual features (B, 8 W, 7, 14) -> mask (B, 2, 256, 64), -1..1."""
+        return as_mask(self.decode(self.encode(spectrum), features)[-1])
+
+
+def as_mask(level: Tensor) -> Tensor:
+    """The decoder's last level, 0..1 -> a mask, -1..1."""
+    return level * 2 - 1
 
 
 class Mono2Binaural(nn.Module):
@@ -103,27 +120,28 @@ class Mono2Binaural(nn.Module):
 
     Parameters
     ----------
-    config
-        Takes no entries; there so that every network is built as `Network(**checkpoint["config"])`.
+    width
+        Features of the first layers of both halves, a multiple of 16. The paper's 64 fits the released weights; a narrower
+        network is for quick comparisons.
 
     Raises
     ------
     TypeError
-        When an entry is given.
+        When the width is another number: some CPU kernels of torch crash on fewer features.
     """
 
     kind = "mono2binaural"
 
-    def __init__(self, **config: Any) -> None:
+    def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
-        if config:
-            raise TypeError(f"mono2binaural takes no configuration, got {', '.join(sorted(config))}")
-        self.config: dict[str, Any] = {}
-        self.visual_net = VisualNet()
-        self.audio_net = AudioNet()
+        if type(width) is not int or width < 16 or width % 16:
+            raise TypeError(f"width is {width!r}; accepted: 16, 32, 48, 64 (the paper's), ...")
+        self.config: dict[str, Any] = {"width": width}
+        self.visual_net = VisualNet(width)
+        self.audio_net = AudioNet(width)
 
     def visual(self, image: Tensor) -> Tensor:
-        """uint8 image (B, 224, 448, 3), RGB -> features (B, 512, 7, 14)."""
+        """uint8 image (B, 224, 448, 3), RGB -> features (B, 8 W, 7, 14)."""
         return self.visual_net(image)
 
     def masks(self, spectrum: Tensor, features: Tensor) -> Tensor:

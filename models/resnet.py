@@ -35,22 +35,26 @@ class BasicBlock(nn.Module):
         return cast(Tensor, self.relu(self.bn2(self.conv2(x)) + shortcut))
 
 
-def resnet18() -> nn.Sequential:
+def resnet18(width: int = 64) -> nn.Sequential:
     """Build the eight children of ResNet-18 before its pooling and classifier, numbered as the authors number them.
+
+    Parameters
+    ----------
+    width
+        Features of the first layers; 64 in the paper.
 
     Returns
     -------
     nn.Sequential
-        (B, 3, H, W), ImageNet-normalised -> (B, 512, H / 32, W / 32). Random (He) weights.
+        (B, 3, H, W), ImageNet-normalised -> (B, 8 * width, H / 32, W / 32). Random (He) weights.
     """
-    widths = (64, 64, 128, 256, 512)
+    widths = (width, width, 2 * width, 4 * width, 8 * width)
     layers = [
-        nn.Sequential(BasicBlock(before, width, 1 if width == 64 else 2), BasicBlock(width, width, 1))
-        for before, width in pairwise(widths)
+        nn.Sequential(BasicBlock(before, after, 1 if number == 0 else 2), BasicBlock(after, after, 1))
+        for number, (before, after) in enumerate(pairwise(widths))
     ]
-    network = nn.Sequential(
-        nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1), *layers
-    )
+    stem = (nn.Conv2d(3, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
+    network = nn.Sequential(*stem, nn.MaxPool2d(3, 2, 1), *layers)
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lightning_fabric import Fabric
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from torch import nn
+from torch import Tensor, nn
+from torch.utils.tensorboard import SummaryWriter
 
-from models.batches import batches
-from models.losses import LOSSES
+from models.tasks import Task
 from models.training_config import TrainingConfig
-from models.validation import validate
-from realtime.errors import DataError, ModelError
+from realtime.errors import DataError, ModelError, SettingsError
 
 COLUMNS = (
     TextColumn("{task.description}"),
@@ -30,13 +30,17 @@ COLUMNS = (
 )
 
 
-def train(config_path: Path, *, resume: bool = False) -> Path:
+def train(config_path: Path, *, resume: bool = False, devices: int = 1, nodes: int = 1) -> Path:
     """Train to the configured number of steps.
 
     Parameters
     ----------
     resume
         Go on from last.pt; without it a folder that holds one is refused.
+    devices
+        Processes on each host: one per GPU where there are GPUs, else on the CPU.
+    nodes
+        Hosts; start the same command on each, with the environment that torchrun or Lightning Fabric documents.
 
     Returns
     -------
@@ -46,47 +50,85 @@ def train(config_path: Path, *, resume: bool = False) -> Path:
     Raises
     ------
     SettingsError, DataError, ModelError
-        When the configuration, the scene material or the checkpoint to resume from is unusable.
+        When the configuration, the material or the checkpoint to resume from is unusable.
     """
     config = TrainingConfig.read(config_path)
     last = config.folder / "last.pt"
     if last.exists() and not resume:
         raise DataError(f"'{last}' exists; add --resume to go on from it, or name another folder in '{config_path}'")
+    if config.batch_size % (devices * nodes):
+        raise SettingsError(
+            f"batch_size {config.batch_size} cannot be shared by {devices * nodes} processes; choose a multiple"
+        )
+    fabric = Fabric(
+        devices=devices,
+        num_nodes=nodes,
+        strategy="ddp" if devices * nodes > 1 else "auto",
+    )
+    fabric.launch()
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     network = config.build()
-    loss_of = LOSSES[config.network]
-    optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate, weight_decay=config.weight_decay)
-    run = _Run(config, network, optimizer)
+    task = config.task(network)
+    lesson = Lesson(network, task, config.precision)
+    optimizer = config.optimiser(lesson)
+    run = _Run(config, lesson, task, optimizer, fabric)
     if last.exists():
         run.load(last)
-    try:
-        config.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot create folder '{config.folder}': {error.strerror}; name another") from error
-    with Progress(*COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task(f"training {config.network}", total=config.steps, completed=run.step)
-        for batch in batches(config.sampler(), config.batch_size, run.step, config.steps, config.workers):
+    if fabric.is_global_zero:
+        try:
+            config.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(f"cannot create folder '{config.folder}': {error.strerror}; name another") from error
+    taught, optimizer = fabric.setup(lesson, optimizer)
+    hidden = not (fabric.is_global_zero and sys.stderr.isatty())
+    with Progress(*COLUMNS, console=Console(stderr=True), disable=hidden) as progress:
+        bar = progress.add_task(f"training {config.network}", total=config.steps, completed=run.step)
+        for batch in task.batches(run.step, fabric.global_rank, fabric.world_size):
             for group in optimizer.param_groups:
-                group["lr"] = config.rate(run.step)
+                group["lr"] = group["initial_lr"] * config.rate(run.step)
             generator = torch.Generator().manual_seed(config.seed * 1_000_003 + run.step)
-            terms = loss_of(network, batch, generator)
+            terms = taught(fabric.to_device(batch), generator)
             optimizer.zero_grad(set_to_none=True)
-            terms["loss"].backward()
-            nn.utils.clip_grad_norm_(network.parameters(), config.gradient_limit)
+            fabric.backward(terms["loss"])
+            if config.gradient_limit:
+                fabric.clip_gradients(taught, optimizer, max_norm=config.gradient_limit)
             optimizer.step()
-            run.count({name: float(value.detach()) for name, value in terms.items()})
-            progress.update(task, completed=run.step)
+            run.count({name: float(fabric.all_reduce(value.detach())) for name, value in terms.items()})
+            progress.update(bar, completed=run.step)
     return config.folder / "best.pt"
+
+
+class Lesson(nn.Module):
+    """A network with its loss: what several processes share the work of."""
+
+    def __init__(self, network: nn.Module, task: Task, precision: str) -> None:
+        super().__init__()
+        self.network = network
+        self.extras = task.extras
+        self._loss = task.loss
+        # Fabric's own mixed precision would hand the sound over in 16 bits.
+        self._half = precision == "bf16"
+        if self._half:
+            self.to(memory_format=torch.channels_last)
+
+    def forward(self, batch: Any, generator: torch.Generator) -> dict[str, Tensor]:
+        """A batch -> the terms of its loss."""
+        with torch.autocast(next(self.network.parameters()).device.type, torch.bfloat16, enabled=self._half):
+            return self._loss(self.network, batch, generator)
 
 
 class _Run:
     """What a run has reached; writes the log and the checkpoints."""
 
-    def __init__(self, config: TrainingConfig, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    def __init__(
+        self, config: TrainingConfig, lesson: Lesson, task: Task, optimizer: torch.optim.Optimizer, fabric: Fabric
+    ) -> None:
         self.config = config
-        self.network = network
+        self.lesson = lesson
+        self.task = task
         self.optimizer = optimizer
+        self.fabric = fabric
         self.step = 0
         self.best = math.inf
         self.scores: dict[str, float] = {}
@@ -101,26 +143,19 @@ class _Run:
         self._summed += 1
         for name, value in terms.items():
             self._sums[name] = self._sums.get(name, 0.0) + value
-        at_end = self.step == self.config.steps
-        validating = at_end or self.step % self.config.validate_every == 0
-        better = False
+        validating = self.step == self.config.steps or self.step % self.config.validate_every == 0
+        if (validating or self.step % self.config.save_every == 0) and self.fabric.is_global_zero:
+            self._keep(validating)
         if validating:
-            self.scores = validate(self.network, self.config.sampler("val"), self.config.validation_scenes)
-            better = self.scores["difference"] < self.best
-            self.best = min(self.best, self.scores["difference"])
-        if validating or self.step % self.config.save_every == 0:
-            self._log(validated=validating)
-            # The best first: stopped between the two, a resumed run comes by it again.
-            if better:
-                self._save(self.config.folder / "best.pt")
-            self._save(self.config.folder / "last.pt")
+            self.fabric.barrier()
 
     def load(self, path: Path) -> None:
         try:
-            state: Any = torch.load(path, weights_only=True)
+            state: Any = torch.load(path, map_location="cpu", weights_only=True)
             if not isinstance(state, dict):
                 raise TypeError(f"it holds a {type(state).__name__}")
-            self.network.load_state_dict(state["model"])
+            self.lesson.network.load_state_dict(state["model"])
+            self.lesson.extras.load_state_dict(state["extras"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step, self.best = state["training"]["step"], state["training"]["best"]
             self.seconds, self.scores = state["training"]["seconds"], state["training"]["validation"]
@@ -133,15 +168,33 @@ class _Run:
                 "delete it to start again"
             ) from error
 
+    def _keep(self, validating: bool) -> None:
+        better = False
+        if validating:
+            self.scores = self.task.validate(self.lesson.network)
+            better = self.scores["score"] < self.best
+            self.best = min(self.best, self.scores["score"])
+        self._log(validated=validating)
+        # The best first: stopped between the two, a resumed run comes by it again.
+        if better:
+            self._save(self.config.folder / "best.pt")
+        self._save(self.config.folder / "last.pt")
+
     def _log(self, *, validated: bool) -> None:
         self.seconds += time.perf_counter() - self._clock
         self._clock = time.perf_counter()
+        means = {name: value / self._summed for name, value in self._sums.items()}
         entry: dict[str, Any] = {"step": self.step, "seconds": round(self.seconds, 1)}
-        entry |= {name: round(value / self._summed, 5) for name, value in self._sums.items()}
+        entry |= {name: round(value, 5) for name, value in means.items()}
         if validated:
             entry["validation"] = self.scores
         with (self.config.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(entry) + "\n")
+        with SummaryWriter(str(self.config.folder)) as board:
+            for name, value in means.items():
+                board.add_scalar(f"train/{name}", value, self.step)
+            for name, value in self.scores.items() if validated else ():
+                board.add_scalar(f"validation/{name}", value, self.step)
         self._sums, self._summed = {}, 0
 
     def _save(self, path: Path) -> None:
@@ -151,6 +204,7 @@ class _Run:
             "seconds": self.seconds,
             "seed": self.config.seed,
             "batch_size": self.config.batch_size,
+            "data": self.config.data,
             "validation": self.scores,
         }
         temporary = path.with_suffix(".part")
@@ -158,7 +212,8 @@ class _Run:
             {
                 "kind": self.config.network,
                 "config": self.config.network_options,
-                "model": self.network.state_dict(),
+                "model": self.lesson.network.state_dict(),
+                "extras": self.lesson.extras.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "training": training,
             },

@@ -8,20 +8,35 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import nn
+
+from models.augmentation import Augmented, larger
+from models.batches import Material, Mixture, SceneMaterial
 from models.mono2binaural import Mono2Binaural
 from models.networks import NETWORKS
 from models.scenes import SceneSampler
 from models.streaming import Streaming
+from models.tasks import TASKS, Task
 from realtime.errors import SettingsError
 
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "text"),
     "Path": ((str,), "text"),
+    "bool": ((bool,), "true or false"),
     "int": ((int,), "a whole number"),
     "float": ((int, float), "a number"),
     "dict[str, Any]": ((dict,), "a table"),
 }
-_MAY_BE_ZERO = {"seed", "weight_decay", "warm_up_steps", "workers"}
+_MAY_BE_ZERO = {"seed", "weight_decay", "warm_up_steps", "workers", "gradient_limit", "pseudo_share", "tolerated"}
+_CHOICES = {
+    "network": tuple(NETWORKS),
+    "optimizer": ("adamw", "adam"),
+    "schedule": ("cosine", "steps"),
+    "precision": ("fp32", "bf16"),
+}
+SCENES, SEATED = "scenes", "seated"
+SEATED_HABIT = 0.7
 
 
 @dataclass(frozen=True)
@@ -30,21 +45,44 @@ class TrainingConfig:
 
     network: str
     folder: Path
-    """Receives last.pt, best.pt and log.jsonl."""
+    """Receives last.pt, best.pt, log.jsonl and TensorBoard's events."""
     network_options: dict[str, Any] = field(default_factory=dict[str, Any])
+    task_options: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Of the loss: for mono2binaural see `models.paper_loss.PaperLoss`."""
+    data: str = SCENES
+    """"scenes" (generated), "seated" (generated, classes mostly on their habitual sides), or a folder in FAIR-Play's
+    layout as "DIR" or "DIR:SPLIT"."""
+    pseudo: str = ""
+    """A folder of videos with mono sound to make pseudo-binaural samples from; "" for none."""
+    pseudo_share: float = 0.5
+    """Of the samples."""
+    tolerated: float = 0.05
+    """Share of a folder's clips that may be unreadable; they are listed and left out."""
+    augment: bool = False
+    """Crop pictures at random and change their brightness and colour, as the authors do."""
     seed: int = 1
     steps: int = 2000
     batch_size: int = 16
+    """Samples per step, over all devices."""
+    optimizer: str = "adamw"
     learning_rate: float = 2e-3
+    visual_learning_rate: float | None = None
+    """Of the visual half; that of the rest where it is not given."""
     weight_decay: float = 1e-4
+    schedule: str = "cosine"
+    """cosine: warm-up, then down to a fiftieth; steps: times `decay` every `decay_every` steps."""
     warm_up_steps: int = 50
+    decay: float = 0.94
+    decay_every: int = 100
     gradient_limit: float = 1.0
+    """Largest norm of the gradient; 0 for none."""
+    precision: str = "fp32"
     duration_s: float = 1.28
     image_height: int = 112
     image_width: int = 224
     min_sources: int = 1
     max_sources: int = 3
-    validation_scenes: int = 64
+    validation_samples: int = 64
     validate_every: int = 200
     save_every: int = 50
     workers: int = 1
@@ -52,7 +90,7 @@ class TrainingConfig:
 
     @classmethod
     def read(cls, path: Path) -> TrainingConfig:
-        """From TOML; `folder` is relative to the working directory.
+        """From TOML; paths are relative to the working directory.
 
         Raises
         ------
@@ -70,30 +108,58 @@ class TrainingConfig:
             raise SettingsError(f"'{path}' lacks {', '.join(missing)}")
         for f in fields(cls):
             if f.name in values:
-                _check(path, f.name, values[f.name], str(f.type))
-        if values["network"] not in NETWORKS:
-            raise SettingsError(f"network '{values['network']}' is not known; known: {', '.join(NETWORKS)}")
+                _check(path, f.name, values[f.name], str(f.type).removesuffix(" | None"))
         values["folder"] = Path(values["folder"])
         return cls(**values)
 
-    def sampler(self, split: str = "train") -> SceneSampler:
-        """Scenes of this run; those of other splits come from other seeds and other stretches of sound."""
+    def material(self, part: str, duration_s: float) -> Material:
+        """What this run learns from ("train"), or is judged on ("val": fixed samples, nothing changed at random).
+
+        Raises
+        ------
+        DataError, ClipError
+            When a folder is not usable.
+        """
+        training = part == "train"
+        augment = training and self.augment
+        size = larger(self.image_height, self.image_width) if augment else (self.image_height, self.image_width)
+        material: Material
+        if self.data in (SCENES, SEATED):
+            material = SceneMaterial(self.sampler(part, duration_s, size))
+        else:
+            from models.recordings import Recordings
+
+            material = Recordings(
+                self.data, part, duration_s, size, seed=self.seed, fixed=not training, tolerated=self.tolerated
+            )
+        if training and self.pseudo:
+            from models.pseudo.material import PseudoBinaural
+
+            pseudo = PseudoBinaural(Path(self.pseudo), duration_s, *size, seed=self.seed)
+            material = Mixture(material, pseudo, self.pseudo_share, self.seed)
+        return Augmented(material, self.image_height, self.image_width, self.seed) if augment else material
+
+    def sampler(self, part: str, duration_s: float, size: tuple[int, int]) -> SceneSampler:
+        """Scenes of this run; those of other parts come from other seeds and other stretches of sound."""
         return SceneSampler(
-            self.seed + {"train": 0, "val": 1_000_000, "test": 2_000_000}[split],
-            duration_s=self.duration_s,
-            image_height=self.image_height,
-            image_width=self.image_width,
+            self.seed + {"train": 0, "val": 1_000_000}[part],
+            duration_s=duration_s,
+            image_height=size[0],
+            image_width=size[1],
             min_sources=self.min_sources,
             max_sources=self.max_sources,
-            split="train" if split == "train" else "test",
+            split="train" if part == "train" else "test",
+            habit=SEATED_HABIT if self.data == SEATED else 0.5,
         )
 
     def rate(self, step: int) -> float:
-        """Learning rate: linear warm-up, then a half cosine to a fiftieth."""
+        """Factor on the learning rates."""
         if step < self.warm_up_steps:
-            return self.learning_rate * (step + 1) / self.warm_up_steps
+            return (step + 1) / self.warm_up_steps
+        if self.schedule == "steps":
+            return self.decay ** (step // self.decay_every)
         progress = (step - self.warm_up_steps) / max(1, self.steps - self.warm_up_steps)
-        return self.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * min(1.0, progress))) / 2)
+        return 0.02 + 0.98 * (1 + math.cos(math.pi * min(1.0, progress))) / 2
 
     def build(self) -> Streaming | Mono2Binaural:
         """The network, untrained.
@@ -120,12 +186,40 @@ class TrainingConfig:
             raise SettingsError(f"duration_s {self.duration_s} does not fit {self.network}; accepted: {accepted}")
         return network
 
+    def task(self, network: Any) -> Task:
+        """What the network is to learn.
+
+        Raises
+        ------
+        SettingsError
+            When `task_options` do not fit it.
+        """
+        try:
+            return TASKS[self.network](self, network, **self.task_options)
+        except TypeError as error:
+            raise SettingsError(f"task_options do not fit {self.network}: {error}") from error
+
+    def optimiser(self, lesson: nn.Module) -> torch.optim.Optimizer:
+        """For all that is trained; the visual half may have a learning rate of its own."""
+        visual: list[nn.Parameter] = []
+        rest: list[nn.Parameter] = []
+        for name, parameter in lesson.named_parameters():
+            (visual if name.startswith("network.visual") else rest).append(parameter)
+        rates = (self.visual_learning_rate or self.learning_rate, self.learning_rate)
+        groups = [
+            {"params": part, "initial_lr": rate} for part, rate in zip((visual, rest), rates, strict=True) if part
+        ]
+        kinds = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
+        return kinds[self.optimizer](groups, self.learning_rate, weight_decay=self.weight_decay)
+
 
 def _check(path: Path, name: str, value: object, annotation: str) -> None:
     types, words = _TYPES[annotation]
     if type(value) not in types:
         raise SettingsError(f"'{path}' has {name} = {value!r}; accepted: {words}")
-    if isinstance(value, int | float):
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise SettingsError(f"'{path}' has {name} = {value!r}; accepted: {', '.join(_CHOICES[name])}")
+    if isinstance(value, int | float) and not isinstance(value, bool):
         zero = name in _MAY_BE_ZERO
         if not (value > 0 or (zero and value == 0)):
             raise SettingsError(f"'{path}' has {name} = {value}; accepted: {'0 or more' if zero else 'more than 0'}")

@@ -1,4 +1,4 @@
-"""Fixed scenes, no augmentation: difference error against Mono-Mono by number of sources, and with pictures flipped."""
+"""Fixed samples, no augmentation: difference error against Mono-Mono by number of sources, and with other pictures."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from models.batches import Scenes, collate
+from models.batches import Drawn, Material, collate
 from models.losses import as_channels, spectra
-from models.scenes import SceneSampler
+from realtime.pictures import GREY
 
 
-def validate(network: nn.Module, sampler: SceneSampler, count: int) -> dict[str, float]:
+def validate(network: nn.Module, material: Material, count: int) -> dict[str, float]:
     """Energy of the difference's error over the difference's energy: 1 is Mono-Mono, 0 is perfect.
 
     Both are taken relative to the mono sound of their scene and averaged over scenes before they are divided, so that a
@@ -20,22 +20,25 @@ def validate(network: nn.Module, sampler: SceneSampler, count: int) -> dict[str,
     Returns
     -------
     scores
-        "difference" of all scenes, "sources_1".. by number of sources, and "flipped" with every picture mirrored.
+        "score" of all samples, "sources_1".. by number of sources, "flipped" with every picture mirrored, "blank" with
+        grey ones.
     """
     training = network.training
     network.eval()
     errors: list[Tensor] = []
     flipped: list[Tensor] = []
+    blank: list[Tensor] = []
     sources: list[Tensor] = []
     with torch.no_grad():
-        for batch in DataLoader(Scenes(sampler, 0, count), 16, collate_fn=collate):
+        for batch in DataLoader(Drawn(material, 0, count), 16, collate_fn=collate):
             ears = batch.sources.sum(1)
             errors.append(_errors(network, ears, batch.image))
             flipped.append(_errors(network, ears, batch.image.flip(2)))
+            blank.append(_errors(network, ears, torch.full_like(batch.image, GREY)))
             sources.append(batch.present.sum(1))
     network.train(training)
-    error, mirrored, number = torch.cat(errors), torch.cat(flipped), torch.cat(sources)
-    scores = {"difference": _ratio(error), "flipped": _ratio(mirrored)}
+    error, number = torch.cat(errors), torch.cat(sources)
+    scores = {"score": _ratio(error), "flipped": _ratio(torch.cat(flipped)), "blank": _ratio(torch.cat(blank))}
     scores |= {f"sources_{n}": _ratio(error[number == n]) for n in number.unique().tolist()}
     return {name: round(value, 4) for name, value in scores.items()}
 

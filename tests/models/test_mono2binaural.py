@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import torch
@@ -72,6 +73,18 @@ def test_the_image_is_normalised_as_imagenet_networks_expect() -> None:
     torch.testing.assert_close(ImageNetNormalise()(image), expected.permute(0, 3, 1, 2))
 
 
-def test_a_configuration_is_refused() -> None:
-    with pytest.raises(TypeError, match="takes no configuration, got width"):
-        Mono2Binaural(width=3)
+def test_a_narrow_network_has_the_same_layers_and_shapes() -> None:
+    narrow = Mono2Binaural(width=16)
+    assert narrow.config == {"width": 16}
+    assert list(narrow.state_dict()) == list(Mono2Binaural().state_dict())
+    with torch.inference_mode():
+        features = narrow.visual(torch.zeros(1, 224, 448, 3, dtype=torch.uint8))
+        masks = narrow.masks(torch.randn(1, 2, 257, 64), features)
+    assert features.shape == (1, 128, 7, 14)
+    assert masks.shape == (1, 2, 256, 64)
+
+
+@pytest.mark.parametrize("width", [0, 8, 24, 64.0, "64"])
+def test_a_width_that_is_none_is_refused(width: Any) -> None:
+    with pytest.raises(TypeError, match="accepted: 16, 32"):
+        Mono2Binaural(width=width)

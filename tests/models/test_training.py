@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from models import training
-from models.losses import LOSSES
 from models.scenes.heads import DEFAULT_PATHS
 from models.scenes.synthesis import STAMPS
 from models.streaming import Streaming
+from models.tasks import Spatialising
 from models.training import train
 from models.training_config import TrainingConfig
 from realtime.errors import DataError, EarsightError, ModelError, SettingsError
@@ -37,7 +37,7 @@ batch_size = 2
 warm_up_steps = 1
 duration_s = 0.32
 max_sources = 1
-validation_scenes = 2
+validation_samples = 2
 validate_every = {validate_every}
 save_every = 2
 workers = 0
@@ -82,7 +82,7 @@ def assert_same(ours: Any, theirs: Any, where: str = "") -> None:
 @pytest.fixture
 def interrupted_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Path], None]:
     """`interrupted_after(steps, config)` trains until an exception in the middle of the step after those."""
-    loss_of = LOSSES["streaming"]
+    loss_of = Spatialising.loss
 
     def run(steps: int, config: Path) -> None:
         calls: list[int] = []
@@ -94,7 +94,7 @@ def interrupted_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Path], 
             return loss_of(*arguments)
 
         with monkeypatch.context() as patch:
-            patch.setitem(LOSSES, "streaming", loss)
+            patch.setattr(Spatialising, "loss", loss)
             with pytest.raises(Interrupted):
                 train(config)
 
@@ -113,12 +113,13 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @needs_material
 def test_a_run_leaves_its_checkpoints_and_its_log_and_nothing_else(finished: Path) -> None:
-    assert {path.name for path in finished.iterdir()} == {"last.pt", "best.pt", "log.jsonl"}
+    files = [path.name for path in finished.iterdir() if not path.name.startswith("events.out.tfevents")]
+    assert sorted(files) == ["best.pt", "last.pt", "log.jsonl"]
     entries = [json.loads(line) for line in (finished / "log.jsonl").read_text().splitlines()]
     assert [entry["step"] for entry in entries] == [2, 4]
     assert all({"loss", "difference", "compressed", "attention", "seconds"} <= entry.keys() for entry in entries)
     assert "validation" not in entries[0]
-    assert entries[1]["validation"].keys() == {"difference", "flipped", "sources_1"}
+    assert entries[1]["validation"].keys() == {"score", "flipped", "blank", "sources_1"}
     assert checkpoint(finished / "best.pt")["training"]["validation"] == entries[1]["validation"]
 
 
@@ -166,9 +167,9 @@ def test_a_resumed_run_remembers_its_best(
 ) -> None:
     folder = tmp_path / "run"
     config = configured(folder, validate_every=2)
-    monkeypatch.setattr(training, "validate", lambda *_: {"difference": 0.5})
+    monkeypatch.setattr(Spatialising, "validate", lambda *_: {"score": 0.5})
     interrupted_after(2, config)
-    monkeypatch.setattr(training, "validate", lambda *_: {"difference": 0.6})
+    monkeypatch.setattr(Spatialising, "validate", lambda *_: {"score": 0.6})
     train(config, resume=True)
     assert checkpoint(folder / "best.pt")["training"]["step"] == 2
     assert checkpoint(folder / "last.pt")["training"]["best"] == 0.5
@@ -228,7 +229,7 @@ def assert_one_line(error: type[EarsightError], words: str, call: Callable[[], o
         ('folder = "x"', "lacks network"),
         ('network = "streaming"', "lacks folder"),
         ('network = "streaming"\nfolder = "x"\nstep = 3', "unknown keys step; known: .*steps"),
-        ('network = "resnet"\nfolder = "x"', "'resnet' is not known; known: streaming, mono2binaural"),
+        ('network = "resnet"\nfolder = "x"', "network = 'resnet'; accepted: streaming, mono2binaural"),
         ('network = ["streaming"]\nfolder = "x"', "network = .*accepted: text"),
         ('network = "streaming"\nfolder = 3', "folder = 3; accepted: text"),
         ('network = "streaming"\nfolder = "x"\nsteps = "many"', "steps = 'many'; accepted: a whole number"),
@@ -276,9 +277,33 @@ def test_shipped_configurations_can_be_read() -> None:
 
 
 def test_the_learning_rate_warms_up_and_falls() -> None:
-    config = TrainingConfig("streaming", Path(), steps=100, warm_up_steps=10, learning_rate=1.0)
+    config = TrainingConfig("streaming", Path(), steps=100, warm_up_steps=10)
     rates = [config.rate(step) for step in range(101)]
     assert rates[:10] == pytest.approx([0.1 * n for n in range(1, 11)])
     assert all(later <= earlier for earlier, later in pairwise(rates[9:]))
     assert rates[55] == pytest.approx(0.51)
     assert rates[100] == pytest.approx(0.02)
+
+
+def test_the_papers_schedule_falls_in_steps() -> None:
+    config = TrainingConfig("mono2binaural", Path(), warm_up_steps=0, schedule="steps", decay_every=58)
+    assert [config.rate(step) for step in (0, 57, 58, 116)] == pytest.approx([1, 1, 0.94, 0.94**2])
+
+
+def test_the_visual_half_may_have_a_learning_rate_of_its_own() -> None:
+    config = TrainingConfig(
+        "mono2binaural",
+        Path(),
+        network_options={"width": 16},
+        visual_learning_rate=1e-4,
+        image_height=224,
+        image_width=448,
+        duration_s=0.63,
+    )
+    network = config.build()
+    lesson = training.Lesson(network, config.task(network), "fp32")
+    groups = config.optimiser(lesson).param_groups
+    assert [group["initial_lr"] for group in groups] == [1e-4, 2e-3]
+    assert [len(group["params"]) for group in groups] == [
+        len(list(half.parameters())) for half in (network.visual_net, network.audio_net)
+    ]

@@ -7,19 +7,19 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models.scenes import SceneSample, SceneSampler
+from models.batches import Sample
 from models.validation import validate
 
 SIDE = 0.6
 
 
-class Panned(SceneSampler):
-    """Scene n has 1 + n % 3 sources, all at the side whose half of the picture is bright, left and right in turns."""
+class Panned:
+    """Sample n has 1 + n % 3 sources, all at the side whose half of the picture is bright, left and right in turns."""
 
     def __init__(self, side: float = SIDE) -> None:
         self.side = side
 
-    def scene(self, index: int) -> SceneSample:
+    def sample(self, index: int) -> Sample:
         rng = np.random.default_rng(index)
         mask = self.side if index % 2 else -self.side
         sources = 1 + index % 3
@@ -27,8 +27,7 @@ class Panned(SceneSampler):
         image = np.zeros((4, 8, 3), np.uint8)
         image[:, slice(0, 4) if mask > 0 else slice(4, 8)] = 255
         ears = mono * np.array([[1 + mask], [1 - mask]])
-        places = np.zeros(sources, np.float32)
-        return SceneSample(ears.astype(np.float32), image, places, places, ())
+        return Sample(ears.astype(np.float32), image, np.zeros((sources, 2), np.float32), np.zeros(sources, np.int64))
 
 
 class Looking(nn.Module):
@@ -43,7 +42,7 @@ class Looking(nn.Module):
         assert not self.training
         left, right = image.float().mean((1, 3)).chunk(2, 1)
         mask = torch.zeros_like(spectra[:, :, : self.bins])
-        mask[:, 0] = self.size * (left.mean(1) - right.mean(1)).sign()[:, None, None]
+        mask[:, 0] = self.size * (left.mean(1) - right.mean(1)).sign()[:, None, None]  # 0 for a grey picture
         return mask, None
 
 
@@ -51,7 +50,8 @@ class Looking(nn.Module):
 @pytest.mark.parametrize(("size", "seen", "flipped"), [(0, 1, 1), (SIDE, 0, 4), (SIDE / 2, 0.25, 2.25)])
 def test_scores_are_the_errors_energy_over_the_differences(size: float, seen: float, flipped: float, bins: int) -> None:
     scores = validate(Looking(size, bins), Panned(), 40)
-    assert scores.keys() == {"difference", "flipped", "sources_1", "sources_2", "sources_3"}
+    assert scores.keys() == {"score", "flipped", "blank", "sources_1", "sources_2", "sources_3"}
+    assert scores.pop("blank") == pytest.approx(1, abs=1e-4)
     assert scores.pop("flipped") == pytest.approx(flipped, abs=1e-4)  # rounded to four digits, as below
     for score in scores.values():
         assert score == pytest.approx(seen, abs=1e-4)
