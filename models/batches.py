@@ -67,6 +67,18 @@ class Mixture:
         return (self.second if second else self.first).sample(index)
 
 
+class Course:
+    """The first `count` samples from one material, those after from another: what is easy comes first."""
+
+    def __init__(self, first: Material, then: Material, count: int) -> None:
+        self.first, self.then = first, then
+        self.count = count
+
+    def sample(self, index: int) -> Sample:
+        """Sample number `index` of the one or the other."""
+        return (self.first if index < self.count else self.then).sample(index)
+
+
 @dataclass
 class Batch:
     """One batch; sources beyond a sample's own are silent and not `present`."""

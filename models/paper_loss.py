@@ -6,8 +6,6 @@ What a switch needs beyond the network lives here, is trained with it and is lef
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -48,6 +46,8 @@ class PaperLoss(nn.Module):
         Sep-Stereo, ECCV 2020).
     flipped_weight
         Of the task to say whether the ears were swapped against the picture (after Li et al., 2021).
+    compressed_weight
+        Of the same error with every bin's divided by its power to the 0.6: soft bins count more, loud ones less.
     labels_weight
         Of the task to name what stands where and what sounds; generated scenes only, others have no labels.
     seed
@@ -63,12 +63,18 @@ class PaperLoss(nn.Module):
         blank_share: float = 0.0,
         heads_weight: float = 0.0,
         flipped_weight: float = 0.0,
+        compressed_weight: float = 0.0,
         labels_weight: float = 0.0,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.windows, self.mirror, self.blank_share, self.seed = windows, mirror, blank_share, seed
-        self.weights = {"heads": heads_weight, "flipped": flipped_weight, "labels": labels_weight}
+        self.weights = {
+            "compressed": compressed_weight,
+            "heads": heads_weight,
+            "flipped": flipped_weight,
+            "labels": labels_weight,
+        }
         width = int(network.config["width"])
         if heads_weight:
             self.heads = nn.ModuleList(nn.Conv2d(factor * width, 4, 1) for factor in (8, 4, 2, 1))
@@ -95,7 +101,10 @@ class PaperLoss(nn.Module):
         decoded = network.audio_net.decode(encoded, shared)
         mono = mono[:, :, :-1]
         mask = as_mask(decoded[-1].float())
-        terms = {"difference": (times(mask, mono) - (left - right)).square().mean()}
+        error = (times(mask, mono) - (left - right)).square()
+        terms = {"difference": error.mean()}
+        if self.weights["compressed"]:
+            terms["compressed"] = compressed(error, mono)
         if self.weights["heads"]:
             terms["heads"] = self._heads_error(decoded, mono, left, right)
         if self.weights["flipped"]:
@@ -103,9 +112,9 @@ class PaperLoss(nn.Module):
             terms["flipped"] = self._flipped_error(network, shared, left, right, swapped)
         if self.weights["labels"]:
             heard = encoded[-1].float().mean((2, 3))
-            terms["labels"] = self._standing_error(features.float(), batch) + self._sounding_error(heard, batch)
+            terms["labels"] = self._standing_error(features, batch) + self._sounding_error(heard, batch)
         loss = terms["difference"] + sum(self.weights[name] * terms[name] for name in terms.keys() & self.weights)
-        return terms | {"loss": cast(Tensor, loss)}
+        return terms | {"loss": loss}
 
     def _changed(self, batch: Batch, draws: Tensor) -> Batch:
         """The batch with some pictures mirrored or blanked."""
@@ -158,6 +167,13 @@ class PaperLoss(nn.Module):
         present = functional.one_hot(known, len(CLASSES)) * (batch.classes >= 0)[..., None]
         target = present.amax(1).float().repeat_interleave(self.windows, 0)
         return functional.binary_cross_entropy_with_logits(self.sounding(heard).float(), target)
+
+
+def compressed(error: Tensor, mono: Tensor) -> Tensor:
+    """Mean error (B, 2, F, T) of bins weighted by a power of their own energy, in units of the windows' energy."""
+    power = mono.square().sum(1, keepdim=True)
+    mean_power = power.mean((2, 3), keepdim=True) + 1e-6
+    return (error * (power / mean_power + 1e-3) ** -0.6).mean()
 
 
 def windowed(ears: Tensor, windows: int) -> Tensor:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
 from itertools import pairwise
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
+from realtime.errors import ModelError
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+_NUMBERS = {"conv1": 0, "bn1": 1, "layer1": 4, "layer2": 5, "layer3": 6, "layer4": 7}
+"""torchvision's names of the children, as the authors number them."""
 
 
 class BasicBlock(nn.Module):
@@ -59,6 +65,32 @@ def resnet18(width: int = 64) -> nn.Sequential:
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
     return network
+
+
+def load_imagenet(network: nn.Sequential, path: Path) -> None:
+    """Fill the result of `resnet18()` with torchvision's ImageNet weights (resnet18-f37072fd.pth).
+
+    Raises
+    ------
+    ModelError
+        When the file is missing or holds something else.
+    """
+    try:
+        weights: Any = torch.load(path, map_location="cpu", weights_only=True)
+        if not isinstance(weights, dict):
+            raise TypeError(f"it holds a {type(weights).__name__}")
+        numbered = {
+            f"{_NUMBERS[layer]}.{rest}": value
+            for layer, _, rest in (entry.partition(".") for entry in weights)
+            if layer in _NUMBERS
+            for value in (weights[f"{layer}.{rest}"],)
+        }
+        network.load_state_dict(numbered)
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError, TypeError) as error:
+        reason = str(error).partition("\n")[0].rstrip(".:")
+        raise ModelError(
+            f"'{path}' does not hold torchvision's ResNet-18 ({reason}); accepted: resnet18-f37072fd.pth"
+        ) from error
 
 
 class ImageNetNormalise(nn.Module):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import pickle
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
@@ -30,7 +31,7 @@ COLUMNS = (
 )
 
 
-def train(config_path: Path, *, resume: bool = False, devices: int = 1, nodes: int = 1) -> Path:
+def train(config_path: Path, *, resume: bool = False, devices: int = 1, nodes: int = 1) -> Path | None:
     """Train to the configured number of steps.
 
     Parameters
@@ -45,21 +46,26 @@ def train(config_path: Path, *, resume: bool = False, devices: int = 1, nodes: i
     Returns
     -------
     path
-        Of best.pt.
+        Of best.pt; None in all processes of a run but the first.
 
     Raises
     ------
     SettingsError, DataError, ModelError
         When the configuration, the material or the checkpoint to resume from is unusable.
     """
-    config = TrainingConfig.read(config_path)
+    return run(TrainingConfig.read(config_path), resume=resume, devices=devices, nodes=nodes)
+
+
+def run(config: TrainingConfig, *, resume: bool = False, devices: int = 1, nodes: int = 1) -> Path | None:
+    """As `train`, for a configuration that was read or made."""
     last = config.folder / "last.pt"
     if last.exists() and not resume:
-        raise DataError(f"'{last}' exists; add --resume to go on from it, or name another folder in '{config_path}'")
+        raise DataError(f"'{last}' exists; add --resume to go on from it, or give the configuration another folder")
     if config.batch_size % (devices * nodes):
         raise SettingsError(
             f"batch_size {config.batch_size} cannot be shared by {devices * nodes} processes; choose a multiple"
         )
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(
         devices=devices,
         num_nodes=nodes,
@@ -72,9 +78,9 @@ def train(config_path: Path, *, resume: bool = False, devices: int = 1, nodes: i
     task = config.task(network)
     lesson = Lesson(network, task, config.precision)
     optimizer = config.optimiser(lesson)
-    run = _Run(config, lesson, task, optimizer, fabric)
+    reached = _Run(config, lesson, task, optimizer, fabric)
     if last.exists():
-        run.load(last)
+        reached.load(last)
     if fabric.is_global_zero:
         try:
             config.folder.mkdir(parents=True, exist_ok=True)
@@ -83,20 +89,25 @@ def train(config_path: Path, *, resume: bool = False, devices: int = 1, nodes: i
     taught, optimizer = fabric.setup(lesson, optimizer)
     hidden = not (fabric.is_global_zero and sys.stderr.isatty())
     with Progress(*COLUMNS, console=Console(stderr=True), disable=hidden) as progress:
-        bar = progress.add_task(f"training {config.network}", total=config.steps, completed=run.step)
-        for batch in task.batches(run.step, fabric.global_rank, fabric.world_size):
+        bar = progress.add_task(f"training {config.network}", total=config.steps, completed=reached.step)
+        for batch in task.batches(reached.step, fabric.global_rank, fabric.world_size):
             for group in optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * config.rate(run.step)
-            generator = torch.Generator().manual_seed(config.seed * 1_000_003 + run.step)
+                group["lr"] = group["initial_lr"] * config.rate(reached.step)
+            generator = torch.Generator().manual_seed(config.seed * 1_000_003 + reached.step)
             terms = taught(fabric.to_device(batch), generator)
             optimizer.zero_grad(set_to_none=True)
             fabric.backward(terms["loss"])
             if config.gradient_limit:
                 fabric.clip_gradients(taught, optimizer, max_norm=config.gradient_limit)
             optimizer.step()
-            run.count({name: float(fabric.all_reduce(value.detach())) for name, value in terms.items()})
-            progress.update(bar, completed=run.step)
-    return config.folder / "best.pt"
+            reached.count({name: mean_of(fabric, value) for name, value in terms.items()})
+            progress.update(bar, completed=reached.step)
+    return config.folder / "best.pt" if fabric.is_global_zero else None
+
+
+def mean_of(fabric: Fabric, value: Tensor) -> float:
+    """The mean of a number over all processes."""
+    return float(cast(Tensor, fabric.all_reduce(value.detach())))
 
 
 class Lesson(nn.Module):
@@ -110,7 +121,7 @@ class Lesson(nn.Module):
         # Fabric's own mixed precision would hand the sound over in 16 bits.
         self._half = precision == "bf16"
         if self._half:
-            self.to(memory_format=torch.channels_last)
+            cast(Any, self).to(memory_format=torch.channels_last)  # torch's stubs leave this form out
 
     def forward(self, batch: Any, generator: torch.Generator) -> dict[str, Tensor]:
         """A batch -> the terms of its loss."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import torch
 from torch import nn
 
 from models.augmentation import Augmented, larger
-from models.batches import Material, Mixture, SceneMaterial
+from models.batches import Course, Material, Mixture, SceneMaterial
 from models.mono2binaural import Mono2Binaural
 from models.networks import NETWORKS
+from models.resnet import load_imagenet
 from models.scenes import SceneSampler
 from models.streaming import Streaming
 from models.tasks import TASKS, Task
@@ -28,7 +29,16 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "float": ((int, float), "a number"),
     "dict[str, Any]": ((dict,), "a table"),
 }
-_MAY_BE_ZERO = {"seed", "weight_decay", "warm_up_steps", "workers", "gradient_limit", "pseudo_share", "tolerated"}
+_MAY_BE_ZERO = {
+    "seed",
+    "weight_decay",
+    "warm_up_steps",
+    "workers",
+    "gradient_limit",
+    "pseudo_share",
+    "tolerated",
+    "solo_steps",
+}
 _CHOICES = {
     "network": tuple(NETWORKS),
     "optimizer": ("adamw", "adam"),
@@ -58,6 +68,8 @@ class TrainingConfig:
     """Of the samples."""
     tolerated: float = 0.05
     """Share of a folder's clips that may be unreadable; they are listed and left out."""
+    imagenet: str = ""
+    """torchvision's resnet18-f37072fd.pth for the visual half of mono2binaural to start from; "" for random weights."""
     augment: bool = False
     """Crop pictures at random and change their brightness and colour, as the authors do."""
     seed: int = 1
@@ -82,6 +94,8 @@ class TrainingConfig:
     image_width: int = 224
     min_sources: int = 1
     max_sources: int = 3
+    solo_steps: int = 0
+    """Steps at the start with scenes of one source only, from which the picture's meaning is learnt sooner."""
     validation_samples: int = 64
     validate_every: int = 200
     save_every: int = 50
@@ -126,6 +140,9 @@ class TrainingConfig:
         material: Material
         if self.data in (SCENES, SEATED):
             material = SceneMaterial(self.sampler(part, duration_s, size))
+            if training and self.solo_steps:
+                solo = SceneMaterial(replace(self, min_sources=1, max_sources=1).sampler(part, duration_s, size))
+                material = Course(solo, material, self.solo_steps * self.batch_size)
         else:
             from models.recordings import Recordings
 
@@ -184,6 +201,10 @@ class TrainingConfig:
         if info["frames"] not in (1, hops):
             accepted = (info["frames"] - 1) * info["hop"] / info["sample_rate"]
             raise SettingsError(f"duration_s {self.duration_s} does not fit {self.network}; accepted: {accepted}")
+        if self.imagenet:
+            if not isinstance(network, Mono2Binaural):
+                raise SettingsError(f"imagenet does not go with {self.network}; accepted: mono2binaural")
+            load_imagenet(network.visual_net.feature_extraction, Path(self.imagenet))
         return network
 
     def task(self, network: Any) -> Task:

@@ -33,6 +33,7 @@ class _Order:
     folder: Path
     seed: int
     duration_s: float
+    max_sources: int
     head: Path | None
     images: Path | None
     sounds: Path | None
@@ -44,6 +45,7 @@ def write_scenes(
     seed: int,
     *,
     duration_s: float = DURATION_S,
+    max_sources: int = 3,
     head: Path | None = None,
     images: Path | None = None,
     sounds: Path | None = None,
@@ -62,6 +64,8 @@ def write_scenes(
         The same seed writes the same scenes, with any number of workers.
     duration_s
         Length of each, seconds.
+    max_sources
+        How many sources at most, 1..3.
     head, images, sounds
         As in `SceneSampler`.
     workers
@@ -78,7 +82,7 @@ def write_scenes(
         raise DataError(f"count {count}, workers {workers}, duration {duration_s} s; accepted are >= 1, >= 1, >= 0.5 s")
     if any((folder / name).exists() for name in ("binaural_audios", "videos", "truth", "splits")):
         raise DataError(f"'{folder}' already holds scenes; give a folder that does not, or remove them")
-    order = _Order(folder, seed, duration_s, head, images, sounds)
+    order = _Order(folder, seed, duration_s, max_sources, head, images, sounds)
     splits = _splits(count)
     tasks = [(number, split, index) for split, numbers in splits.items() for index, number in enumerate(numbers)]
     for done, _ in enumerate(_written(order, tasks, workers), 1):
@@ -168,6 +172,7 @@ class _Worker:
                 image_height=IMAGE_HEIGHT,
                 image_width=IMAGE_WIDTH,
                 split=split,
+                max_sources=order.max_sources,
                 head=order.head,
                 images=order.images,
                 sounds=order.sounds,

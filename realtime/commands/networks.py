@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Literal
@@ -44,22 +46,58 @@ def scenes(
 def train(
     config: Annotated[Path, typer.Argument(help="What to train, on what.", metavar="CONFIG.toml", show_default=False)],
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint.")] = False,
+    devices: Annotated[int, typer.Option(help="Processes on each host: one per GPU, or on the CPU.", min=1)] = 1,
+    nodes: Annotated[int, typer.Option(help="Hosts; start the command on each, as torchrun does.", min=1)] = 1,
 ) -> None:
     """Train a network."""
     _require((config,))
     with _training_packages():
         from models.training import train as train_network
 
-        best = train_network(config, resume=resume)
-    typer.echo(str(best))
+        best = train_network(config, resume=resume, devices=devices, nodes=nodes)
+    if best is not None:
+        typer.echo(str(best))
 
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="Model file.", metavar="MODEL.onnx", show_default=False)],
-    data: Annotated[str, typer.Option(help="Data folder in FAIR-Play's layout, and a split.", metavar="DIR[:SPLIT]")],
+    data: Annotated[
+        str,
+        typer.Option(
+            help="A folder in FAIR-Play's layout and a split (split1, split1/val, new_splits/split1); a 360-degree set "
+            "has ambisonics/NAME.wav instead of binaural_audios. Or scenes:SEED:COUNT[:SOURCES], generated; or "
+            "seated:SEED:COUNT[:SOURCES], where each class has its usual side.",
+            metavar="DIR[:SPLIT]",
+        ),
+    ],
     baselines: Annotated[
-        bool, typer.Option("--baselines", help="Also mono-mono, a blank image and a mirrored one.")
+        bool,
+        typer.Option(
+            "--baselines",
+            help="Also mono-mono, a blank image and a mirrored one; and ambisonics, where a 360-degree set has what "
+            "another program predicted in predicted_ambisonics/NAME.wav.",
+        ),
     ] = False,
+    audio_only: Annotated[
+        Path | None,
+        typer.Option(
+            help="A network trained on blank images for the row audio-only.",
+            metavar="MODEL.onnx",
+            show_default="MODEL with a blank image",
+        ),
+    ] = None,
+    ambisonics: Annotated[
+        str,
+        typer.Option(
+            help="Channels of 360-degree sound: their order, then -SN3D, -N3D or -FuMa. WXYZ alone is FuMa.",
+            metavar="FORMAT",
+        ),
+    ] = "WYZX-SN3D",
+    hrtf: Annotated[
+        Path | None,
+        typer.Option(help="Ears for 360-degree sound (.sofa).", metavar="FILE", show_default="MIT KEMAR"),
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Processes at work.", min=1)] = 1,
     json_path: Annotated[
         Path | None,
         typer.Option("--json", help="Write the metrics to this file.", metavar="FILE", show_default="none"),
@@ -67,12 +105,23 @@ def evaluate(
     force: ForceOption = False,
 ) -> None:
     """The paper's metrics, the baselines and spatial errors, as a table."""
-    _require((model,))
+    _require((model, audio_only, hrtf))
     refuse_overwriting((json_path,), force)
+    command = shlex.join(["earsight", *sys.argv[1:]])
     with _training_packages():
         from models.evaluate import evaluate_model
 
-        evaluate_model(model, data, baselines, json_path)
+        evaluate_model(
+            model,
+            data,
+            baselines,
+            json_path,
+            audio_only=audio_only,
+            ambisonics=ambisonics,
+            head=hrtf,
+            workers=workers,
+            command=command,
+        )
 
 
 def export(

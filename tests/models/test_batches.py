@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.batches import Drawn, Mixture, Sample, batches, collate
+from models.batches import Course, Drawn, Mixture, Sample, batches, collate
 
 
 def sample(sources: int, level: float) -> Sample:
@@ -66,6 +66,11 @@ def test_a_mixture_takes_its_share_and_the_same_samples_again() -> None:
     # 100 of 400, and four standard deviations of 8.7.
     assert 65 < sum(value < 0 for value in drawn) < 135
     assert drawn == [float(mixture.sample(index).sources[0, 0, 0]) for index in range(1, 401)]
+
+
+def test_a_course_changes_its_material_once() -> None:
+    course = Course(Counted(), Counted(-1), 3)
+    assert [float(course.sample(index).sources[0, 0, 0]) for index in range(5)] == [0, 1, 2, -3, -4]
 
 
 def test_a_drawn_sample_comes_with_its_number() -> None:

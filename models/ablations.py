@@ -1,0 +1,117 @@
+"""What each improvement on the published training gives, at equal steps on equal data: a table.
+
+    python -m models.ablations --folder FOLDER --steps 400
+
+A quarter-width network learns from a small set of generated clips, because with endless scenes no augmentation helps.
+It is judged on scenes of unseen seeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+
+from models.networks import NETWORKS
+from models.scenes.writer import write_scenes
+from models.training import run
+from models.training_config import TrainingConfig
+from models.validation import validate
+
+SEED = 21
+WIDTH = 16
+CLIPS, DURATION_S = 400, 3.0
+JUDGED_SEED, JUDGED = 900_001, 200
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One change to the published training."""
+
+    words: str
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Of the loss."""
+    pseudo: bool = False
+    """Mix in pseudo-binaural samples from mono videos."""
+
+
+VARIANTS = {
+    "published": Variant("as published"),
+    "mirror": Variant("half of the pictures mirrored, ears swapped", {"mirror": True}),
+    "heads": Variant("left/right heads at every decoder level", {"heads_weight": 0.5}),
+    "flipped": Variant("flipped-or-not task", {"flipped_weight": 0.05}),
+    "pseudo": Variant("half of the samples pseudo-binaural, from other clips' mono", pseudo=True),
+}
+
+
+def configured(folder: Path, name: str, steps: int, duration_s: float = 0.63) -> TrainingConfig:
+    """The run of one variant."""
+    variant = VARIANTS[name]
+    return TrainingConfig(
+        "mono2binaural",
+        folder / name,
+        network_options={"width": WIDTH},
+        task_options={**variant.options, "blank_share": 0.1},
+        data=str(folder / "clips"),
+        pseudo=str(folder / "mono") if variant.pseudo else "",
+        seed=SEED,
+        steps=steps,
+        batch_size=16,
+        learning_rate=1e-3,
+        precision="bf16",
+        duration_s=duration_s,
+        image_height=224,
+        image_width=448,
+        min_sources=1,
+        max_sources=2,
+        validation_samples=32,
+        validate_every=steps,
+        save_every=100,
+        workers=1,
+        threads=1,
+    )
+
+
+def judged(checkpoint: Path, samples: int) -> dict[str, float]:
+    """Validation figures of a checkpoint on generated scenes that nothing was trained on."""
+    state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
+    network = NETWORKS[state["kind"]](**state["config"])
+    network.load_state_dict(state["model"])
+    unseen = TrainingConfig(
+        "mono2binaural", Path(), seed=JUDGED_SEED, image_height=224, image_width=448, max_sources=2, duration_s=0.63
+    )
+    return validate(network, unseen.material("val", unseen.duration_s), samples)
+
+
+def main(
+    folder: Annotated[Path, typer.Option(help="Receives the clips and the runs; finished runs are not run again.")],
+    steps: Annotated[int, typer.Option(help="Of each run.", min=1)] = 400,
+    clips: Annotated[int, typer.Option(help="How many are learnt from.", min=8)] = CLIPS,
+    samples: Annotated[int, typer.Option(help="Unseen scenes that judge.", min=1)] = JUDGED,
+    only: Annotated[list[str] | None, typer.Option(help="One of the variants; again for another.")] = None,
+) -> None:
+    """Train every variant, judge it, and print a Markdown table."""
+    make_material(folder, clips)
+    typer.echo("| training | error | one source | two sources | picture flipped | picture blank |")
+    typer.echo("|---|---|---|---|---|---|")
+    for name in only or VARIANTS:
+        config = configured(folder, name, steps)
+        run(config, resume=True)
+        scores = judged(config.folder / "last.pt", samples)
+        cells = (scores[key] for key in ("score", "sources_1", "sources_2", "flipped", "blank"))
+        typer.echo(f"| {VARIANTS[name].words} | {' | '.join(f'{cell:.3f}' for cell in cells)} |")
+
+
+def make_material(folder: Path, clips: int) -> None:
+    """Write binaural clips to learn from and mono ones, of one source each, for the pseudo-binaural samples."""
+    if not (folder / "clips").exists():
+        write_scenes(folder / "clips", clips, SEED, duration_s=DURATION_S)
+    if not (folder / "mono").exists():
+        write_scenes(folder / "mono", clips, SEED + 1, duration_s=DURATION_S, max_sources=1)
+
+
+if __name__ == "__main__":
+    typer.run(main)
