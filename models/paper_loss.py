@@ -6,6 +6,7 @@ What a switch needs beyond the network lives here, is trained with it and is lef
 from __future__ import annotations
 
 from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional

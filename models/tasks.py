@@ -13,6 +13,7 @@ from models.batches import Batch, batches
 from models.losses import streaming_loss
 from models.mono2binaural import Mono2Binaural
 from models.paper_loss import PaperLoss
+from models.separation.task import SeparationTask
 from models.streaming import Streaming
 from models.validation import validate
 
@@ -92,5 +93,9 @@ class Spatialising:
         return validate(network, material, self._config.validation_samples)
 
 
-TASKS: dict[str, Callable[..., Task]] = {"streaming": Spatialising, "mono2binaural": Spatialising}
+TASKS: dict[str, Callable[..., Task]] = {
+    "streaming": Spatialising,
+    "mono2binaural": Spatialising,
+    "separation": SeparationTask,
+}
 """By the name of the network: (config, network, **options) -> its task."""

@@ -17,6 +17,7 @@ from models.mono2binaural import Mono2Binaural
 from models.networks import NETWORKS
 from models.resnet import load_imagenet
 from models.scenes import SceneSampler
+from models.separation.network import Separation
 from models.streaming import Streaming
 from models.tasks import TASKS, Task
 from realtime.errors import SettingsError
@@ -178,7 +179,7 @@ class TrainingConfig:
         progress = (step - self.warm_up_steps) / max(1, self.steps - self.warm_up_steps)
         return 0.02 + 0.98 * (1 + math.cos(math.pi * min(1.0, progress))) / 2
 
-    def build(self) -> Streaming | Mono2Binaural:
+    def build(self) -> Streaming | Mono2Binaural | Separation:
         """The network, untrained.
 
         Raises
@@ -187,7 +188,7 @@ class TrainingConfig:
             When its options, or the scenes' image size or duration, are not what it takes.
         """
         try:
-            network: Streaming | Mono2Binaural = NETWORKS[self.network](**self.network_options)
+            network: Streaming | Mono2Binaural | Separation = NETWORKS[self.network](**self.network_options)
         except TypeError as error:
             raise SettingsError(f"network_options do not fit {self.network}: {error}") from error
         info = network.info()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor
 
 from models import training
+from models.mono2binaural import Mono2Binaural
 from models.scenes.heads import DEFAULT_PATHS
 from models.scenes.synthesis import STAMPS
 from models.streaming import Streaming
@@ -301,9 +305,42 @@ def test_the_visual_half_may_have_a_learning_rate_of_its_own() -> None:
         duration_s=0.63,
     )
     network = config.build()
+    assert isinstance(network, Mono2Binaural)
     lesson = training.Lesson(network, config.task(network), "fp32")
     groups = config.optimiser(lesson).param_groups
     assert [group["initial_lr"] for group in groups] == [1e-4, 2e-3]
     assert [len(group["params"]) for group in groups] == [
         len(list(half.parameters())) for half in (network.visual_net, network.audio_net)
     ]
+
+
+@pytest.mark.timeout(300)  # three starts of the program, which a busy machine draws out
+@needs_material
+def test_two_processes_learn_as_one_with_the_whole_batch(tmp_path: Path) -> None:
+    """Batch normalisation sees half a batch in each process, which is what the tolerance is for."""
+    curves: list[list[float]] = []
+    for processes in (1, 2):
+        config = configured(tmp_path / f"by{processes}")
+        config.write_text(
+            config.read_text().replace("batch_size = 2", "batch_size = 8").replace("save_every = 2", "save_every = 1")
+        )
+        command = [sys.executable, "-m", "realtime.cli", "train", str(config), "--devices", str(processes)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=140, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split() == [str(tmp_path / f"by{processes}" / "best.pt")]
+        lines = (tmp_path / f"by{processes}" / "log.jsonl").read_text().splitlines()
+        assert len(lines) == 4
+        curves.append([json.loads(line)["loss"] for line in lines])
+    assert curves[1] == pytest.approx(curves[0], rel=0.05)
+
+
+def test_a_batch_that_processes_cannot_share_is_refused(tmp_path: Path) -> None:
+    assert_one_line(SettingsError, "batch_size 2 cannot be shared", lambda: train(configured(tmp_path), devices=3))
+
+
+@needs_material
+def test_tensorboard_finds_the_curves(finished: Path) -> None:
+    events = EventAccumulator(str(finished))
+    events.Reload()
+    assert {"train/loss", "validation/score"} <= {*cast(list[str], events.Tags()["scalars"])}
+    assert [event.step for event in events.Scalars("train/loss")] == [2, 4]
