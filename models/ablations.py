@@ -24,6 +24,7 @@ from models.validation import validate
 SEED = 21
 WIDTH = 16
 CLIPS, DURATION_S = 400, 3.0
+"""Clips to learn from, and their length in seconds."""
 JUDGED_SEED, JUDGED = 900_001, 200
 
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +22,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.examples import Example, open_examples
+from models.ambisonics import DEFAULT
+from models.examples import Example, Examples, open_examples
 from models.metrics import METRICS
 from models.rendering import Images, render_overlap
 from realtime.errors import DataError
@@ -25,6 +33,9 @@ from realtime.sessions import Network, load_model
 MONO = "mono-mono"
 BLANK = "audio-only"
 MIRRORED = "flipped-visual"
+AMBISONICS = "ambisonics"
+"""The paper's baseline for 360 degrees is a network that predicts ambisonics (Morgado et al., NeurIPS 2018); this row
+decodes what such a program wrote."""
 RATIOS = ("stft", "env", "wav")
 """Distances, for which a ratio to mono-mono means something."""
 TITLES = {
@@ -39,51 +50,70 @@ TITLES = {
 TABLE_WIDTH = 120
 
 Row = Callable[[Example], NDArray[np.floating]]
+Figures = dict[str, dict[str, float]]
+"""Row -> metric -> value."""
 Statistics = dict[str, float | None]
 
 
-def evaluate_model(model: Path, data: str, baselines: bool = False, json_path: Path | None = None) -> dict[str, Any]:
+def evaluate_model(
+    model: Path,
+    data: str,
+    baselines: bool = False,
+    json_path: Path | None = None,
+    *,
+    audio_only: Path | None = None,
+    ambisonics: str = DEFAULT,
+    head: Path | None = None,
+    workers: int = 1,
+    command: str = "",
+) -> dict[str, Any]:
     """Measure a model and print a table on stdout.
 
     Parameters
     ----------
     model
         Model file.
-    data
-        As `models.examples.open_examples` understands it.
+    data, ambisonics, head
+        As `models.examples.open_examples` understands them.
     baselines
-        Whether mono-mono (both ears get the mono sound), audio-only (a blank picture) and flipped-visual (a mirrored
-        picture) are measured too.
+        Whether mono-mono (both ears get the mono sound), audio-only (a blank picture), flipped-visual (a mirrored
+        picture) and, where a 360-degree set has predicted_ambisonics, ambisonics are measured too.
     json_path
         Receives the result as JSON; None for no file.
+    audio_only
+        Model file for the row audio-only, such as one trained on blank pictures; None for `model` itself.
+    workers
+        Processes that measure, each with its own networks. The figures do not depend on it.
+    command
+        What the result says it was made with.
 
     Returns
     -------
     dict[str, Any]
-        {"data", "clips", "rows": {NAME: {METRIC: {"mean", "std", "sem"}}}}; a value is None where no clip has one.
+        {"command", "date", "data", "clips", "left_out", "rows": {NAME: {METRIC: {"mean", "std", "sem"}}}}; a value is
+        None where no clip has one.
 
     Raises
     ------
     ModelError
-        When the model is not usable.
+        When a model is not usable.
     DataError, ClipError
-        When the data is not usable, or the result cannot be written.
+        When the data is not usable, a process was ended from outside, or the result cannot be written.
     """
-    count, examples = open_examples(data)
-    network = load_model(model)
-    rows = rows_of(network, baselines)
-    values: dict[str, dict[str, list[float]]] = {name: {metric: [] for metric in METRICS} for name in rows}
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
-        for example in progress.track(examples, total=count, description="evaluating"):
-            for name, predict in rows.items():
-                predicted = predict(example)
-                for metric, measure in METRICS.items():
-                    values[name][metric].append(measure(predicted, example.truth))
+    examples = open_examples(data, ambisonics=ambisonics, head=head)
+    task = Task(examples, model, audio_only, baselines)
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+        figures = list(progress.track(measured(task, workers), total=len(examples), description="evaluating"))
     result = {
+        "command": command,
+        "date": datetime.now(UTC).date().isoformat(),
         "data": data,
-        "clips": count,
+        "clips": len(examples),
+        "left_out": list(examples.left_out),
         "rows": {
-            name: {metric: statistics(numbers) for metric, numbers in row.items()} for name, row in values.items()
+            name: {metric: statistics([clip[name][metric] for clip in figures]) for metric in METRICS}
+            for name in figures[0]
         },
     }
     console = Console()
@@ -94,24 +124,104 @@ def evaluate_model(model: Path, data: str, baselines: bool = False, json_path: P
     return result
 
 
-def rows_of(network: Network, baselines: bool) -> dict[str, Row]:
+@dataclass(frozen=True)
+class Task:
+    """What every process needs to know."""
+
+    examples: Examples
+    model: Path
+    audio_only: Path | None
+    baselines: bool
+
+
+class Measurement:
+    """The networks and rows of a task; belongs to one process."""
+
+    def __init__(self, task: Task) -> None:
+        self.examples = task.examples
+        self.rows = rows_of(task)
+
+    def figures(self, index: int) -> Figures:
+        """Every metric of every row for one example."""
+        example = self.examples.example(index)
+        figures: Figures = {}
+        for name, predict in self.rows.items():
+            predicted = predict(example)
+            figures[name] = {metric: measure(predicted, example.truth) for metric, measure in METRICS.items()}
+        return figures
+
+
+def measured(task: Task, workers: int) -> Iterator[Figures]:
+    """Figures of each example, in order."""
+    count = len(task.examples)
+    if workers == 1 or count == 1:
+        yield from map(Measurement(task).figures, range(count))
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(workers, count), context, _start_worker, (task,))
+    try:
+        yield from pool.map(_figures, range(count))
+    except BrokenProcessPool as error:
+        raise DataError("a process of the evaluation was ended from outside; try fewer --workers") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_task: Task | None = None
+
+
+def _start_worker(task: Task) -> None:
+    global _task
+    _task = task
+    # Ctrl-C reaches every process of the terminal; the parent ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@cache
+def _measurement() -> Measurement:
+    """Made with a process's first example rather than at its start, whence no error would reach the parent."""
+    if _task is None:
+        raise RuntimeError("the process was not started by _start_worker")
+    return Measurement(_task)
+
+
+def _figures(index: int) -> Figures:
+    return _measurement().figures(index)
+
+
+def rows_of(task: Task) -> dict[str, Row]:
     """Name each row of the table, with the function that predicts an example's two ears."""
-
-    def with_images(change: Callable[[Images], Images]) -> Row:
-        def predict(example: Example) -> NDArray[np.floating]:
-            with example.watch() as images:
-                return render_overlap(network, example.truth.mean(axis=0), change(images))
-
-        return predict
-
-    rows = {network.info.name: with_images(lambda images: images)}
-    if baselines:
-        size = network.info.image
-        grey = blank(size["width"], size["height"])
+    network = load_model(task.model)
+    rows = {network.info.name: with_images(network, lambda images: images)}
+    if task.baselines:
         rows[MONO] = lambda example: example.truth.mean(axis=0, keepdims=True).repeat(2, axis=0)
-        rows[BLANK] = with_images(lambda images: lambda time_s: grey)
-        rows[MIRRORED] = with_images(mirrored)
+    if task.baselines or task.audio_only is not None:
+        blind = network if task.audio_only is None else load_model(task.audio_only)
+        size = blind.info.image
+        grey = blank(size["width"], size["height"])
+        rows[BLANK] = with_images(blind, lambda images: lambda time_s: grey)
+    if task.baselines:
+        rows[MIRRORED] = with_images(network, mirrored)
+        if task.examples.has_rival:
+            rows[AMBISONICS] = rival
     return rows
+
+
+def with_images(network: Network, change: Callable[[Images], Images]) -> Row:
+    """A row that renders the mono sound of an example with changed pictures."""
+
+    def predict(example: Example) -> NDArray[np.floating]:
+        with example.watch() as images:
+            return render_overlap(network, example.truth.mean(axis=0), change(images))
+
+    return predict
+
+
+def rival(example: Example) -> NDArray[np.floating]:
+    """What another program predicted."""
+    if example.rival is None:
+        raise DataError(f"clip '{example.name}' has no predicted ambisonics; complete predicted_ambisonics")
+    return example.rival
 
 
 def mirrored(images: Images) -> Images:

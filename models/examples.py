@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from models.ambisonics import DEFAULT, AmbisonicFormat, decoder
+from models.folders import SHORTEST, TOLERATED, Folder, Tell, open_folder, warn
 from models.rendering import Images
 from models.scenes import SceneSampler
 from realtime.clip import Clip, ClipImages
 from realtime.errors import DataError
-from realtime.spectra import N_FFT, SAMPLE_RATE
+from realtime.spectra import SAMPLE_RATE
 
-SPLIT = "split1"
-PARTS = ("train", "val", "test")
-SCENES = "scenes:"
+SCENES = "scenes"
+SEATED = "seated"
+SEATED_HABIT = 0.7
+"""Share of seated scenes in which every class stands on its habitual side: there, hearing alone tells something."""
 SCENE_DURATION_S = 4.0
 SCENE_SOURCES = (1, 3)
-SHORTEST = N_FFT // 2 + 1
-"""Samples; the reflected edges of the STFT distance need that many."""
 IMAGE_WIDTH = 640
 """Wider pictures are shrunk while they are read; no network takes more than 448."""
 
@@ -38,50 +40,94 @@ class Example:
     """(2, N) at 16 kHz, left and right."""
     watch: Callable[[], AbstractContextManager[Images]]
     """Opens the picture; may be called again for another pass, in rising time each."""
+    rival: NDArray[np.float32] | None = None
+    """(2, N) what another program's predicted ambisonics give at the ears, where the folder has them."""
 
 
-def open_examples(data: str) -> tuple[int, Iterator[Example]]:
+class Examples(ABC):
+    """Examples by their number. May be sent to other processes."""
+
+    left_out: tuple[str, ...] = ()
+    """Clips that cannot be used."""
+    has_rival: bool = False
+    """Whether every example has a `rival`."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def example(self, index: int) -> Example:
+        """Make one, 0 to len - 1; raises DataError or ClipError when its clip turns out to be unusable."""
+
+    def __iter__(self) -> Iterator[Example]:
+        return (self.example(index) for index in range(len(self)))
+
+
+def open_examples(
+    data: str,
+    *,
+    ambisonics: str = DEFAULT,
+    head: Path | None = None,
+    tolerated: float = TOLERATED,
+    tell: Tell = warn,
+) -> Examples:
     """Find what a description of data means.
 
     Parameters
     ----------
     data
-        "DIR", "DIR:PART", "DIR:SPLIT" or "DIR:SPLIT/PART" (a folder in FAIR-Play's layout; by default part "test" of
-        "split1"), or "scenes:SEED:COUNT[:SOURCES]" (generated, with one to three sources unless SOURCES says how many).
-
-    Returns
-    -------
-    count
-        Number of examples.
-    examples
-        They are made one at a time.
+        "DIR", "DIR:PART", "DIR:SPLIT" or "DIR:SPLIT/PART" (a folder in FAIR-Play's layout, or a 360-degree set with
+        ambisonics instead of binaural_audios; by default part "test" of "split1"), "scenes:SEED:COUNT[:SOURCES]"
+        (generated, with one to three sources unless SOURCES says how many) or "seated:SEED:COUNT[:SOURCES]" (the same,
+        but each class mostly stands on a side of its own).
+    ambisonics
+        Format of 360-degree sound, as `AmbisonicFormat.parse` reads it.
+    head
+        SOFA file that 360-degree sound is decoded with; KEMAR by default.
+    tolerated, tell
+        As in `models.folders.open_folder`.
 
     Raises
     ------
     DataError
-        When the description, the folder or the split is not usable; while iterating, when a clip of the split is
-        missing or is not binaural.
-    ClipError
-        While iterating, when a clip cannot be read.
+        When the description, the folder, the split or too many of its clips are not usable.
     """
-    if data.startswith(SCENES):
+    prefix = data.partition(":")[0]
+    if prefix in (SCENES, SEATED) and ":" in data:
         return generated(data)
-    folder, split = split_of(data)
-    names = read_split(split)
-    return len(names), (recorded(folder, name) for name in names)
+    form = AmbisonicFormat.parse(ambisonics)
+    return RecordedExamples(open_folder(data, tolerated=tolerated, tell=tell), form, head)
 
 
-def generated(data: str) -> tuple[int, Iterator[Example]]:
+class SceneExamples(Examples):
+    """Generated scenes; their sources sound together."""
+
+    def __init__(self, sampler: SceneSampler, count: int) -> None:
+        self.sampler = sampler
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def example(self, index: int) -> Example:
+        """Scene number `index`."""
+        scene = self.sampler.scene(index)
+        return Example(f"scene {index}", scene.binaural.sum(axis=0, dtype=np.float32), partial(still, scene.image))
+
+
+def generated(data: str) -> SceneExamples:
     """Scenes by seed; never those that training sees."""
+    prefix, _, numbers = data.partition(":")
     try:
-        seed, count, *sources = (int(number) for number in data.removeprefix(SCENES).split(":"))
+        seed, count, *sources = (int(number) for number in numbers.split(":"))
         if seed < 0 or count < 1 or len(sources) > 1 or any(number < 1 for number in sources):
             raise ValueError
     except ValueError as error:
         raise DataError(
-            f"'{data}' is not understood; accepted: scenes:SEED:COUNT[:SOURCES], as in scenes:7:100:1"
+            f"'{data}' is not understood; accepted: {prefix}:SEED:COUNT[:SOURCES], as in {prefix}:7:100:1"
         ) from error
     fewest, most = (sources[0], sources[0]) if sources else SCENE_SOURCES
+    habit: dict[str, Any] = {"habit": SEATED_HABIT} if prefix == SEATED else {}
     sampler = SceneSampler(
         seed,
         sample_rate=SAMPLE_RATE,
@@ -89,14 +135,9 @@ def generated(data: str) -> tuple[int, Iterator[Example]]:
         split="test",
         min_sources=fewest,
         max_sources=most,
+        **habit,
     )
-    return count, (scene_example(sampler, index) for index in range(count))
-
-
-def scene_example(sampler: SceneSampler, index: int) -> Example:
-    """One scene; its sources sound together."""
-    scene = sampler.scene(index)
-    return Example(f"scene {index}", scene.binaural.sum(axis=0, dtype=np.float32), partial(still, scene.image))
+    return SceneExamples(sampler, count)
 
 
 @contextmanager
@@ -105,66 +146,48 @@ def still(image: NDArray[np.uint8]) -> Generator[Images]:
     yield lambda time_s: image
 
 
-def split_of(data: str) -> tuple[Path, Path]:
-    """Read "DIR[:SPLIT]" as the folder and its split's file without suffix, such as DIR/splits/split1/test."""
-    folder, choice = Path(data), ""
-    if not folder.is_dir():
-        head, _, choice = data.rpartition(":")
-        folder = Path(head)
-    if not folder.is_dir() or not str(folder).strip():
-        raise DataError(
-            f"there is no data folder '{data}'; accepted: DIR, DIR:SPLIT (a folder with binaural_audios, videos and "
-            "splits) or scenes:SEED:COUNT[:SOURCES]"
-        )
-    name, _, part = choice.partition("/")
-    if name in PARTS and not part:
-        name, part = SPLIT, name
-    return folder, folder / "splits" / (name or SPLIT) / (part or "test")
+class RecordedExamples(Examples):
+    """Clips of a folder.
 
-
-def read_split(split: Path) -> list[str]:
-    """Clip names of a split, from its .txt or the authors' .h5.
-
-    Entries may be bare names, file names with any suffix, or paths of another machine; the stem is what counts.
+    Raises
+    ------
+    DataError
+        When the head that 360-degree sound needs cannot be read.
     """
-    text, table = split.with_name(f"{split.name}.txt"), split.with_name(f"{split.name}.h5")
-    try:
-        if text.is_file():
-            entries = text.read_text(encoding="utf-8").splitlines()
-        elif table.is_file():
-            with h5py.File(table, "r") as file:
-                entries = [entry.decode() for entry in np.asarray(file["audio"]).tolist()]
-        else:
-            splits = split.parent.parent
-            there = sorted(str(path.relative_to(splits).with_suffix("")) for path in splits.glob("*/*.*"))
-            raise DataError(
-                f"no split '{text}'; there: {', '.join(there[:12]) or 'none'}; choose one with DIR:SPLIT/PART"
-            )
-    except (OSError, KeyError, UnicodeDecodeError, AttributeError) as error:
-        raise DataError(
-            f"split '{split}' cannot be read ({error}); accepted: one clip name per line, or .h5"
-        ) from error
-    names = [Path(entry.strip()).stem for entry in entries if entry.strip()]
-    if not names:
-        raise DataError(f"split '{split}' names no clip; accepted: one clip name per line")
-    return names
 
+    def __init__(self, folder: Folder, form: AmbisonicFormat, head: Path | None) -> None:
+        self.folder = folder
+        self.form = form
+        self.head = head
+        self.left_out = folder.left_out
+        self.has_rival = folder.has_predictions
+        if folder.ambisonic:
+            decoder(SAMPLE_RATE, head)
 
-def recorded(folder: Path, name: str) -> Example:
-    """One clip of a folder."""
-    sound, video = folder / "binaural_audios" / f"{name}.wav", folder / "videos" / f"{name}.mp4"
-    for path in (sound, video):
-        if not path.is_file():
-            raise DataError(
-                f"clip '{name}' of the split has no '{path}'; complete the folder or drop it from the split"
-            )
-    clip = Clip.from_parts(sound, video)
-    if clip.channels != 2:
-        raise DataError(f"'{sound}' has {clip.channels} channels; accepted: 2, left and right ear")
-    truth = clip.audio(SAMPLE_RATE)
-    if truth.shape[1] < SHORTEST:
-        raise DataError(f"'{sound}' is {truth.shape[1]} samples long at 16 kHz; accepted: {SHORTEST} or more")
-    return Example(name, truth, partial(video_images, clip))
+    def __len__(self) -> int:
+        return len(self.folder.names)
+
+    def example(self, index: int) -> Example:
+        """Clip number `index` of the split."""
+        name = self.folder.names[index]
+        sound = self.folder.sound(name)
+        clip = Clip.from_parts(sound, self.folder.video(name))
+        truth = self._ears(sound, clip)
+        if truth.shape[1] < SHORTEST:
+            raise DataError(f"'{sound}' is {truth.shape[1]} samples long at 16 kHz; accepted: {SHORTEST} or more")
+        rival = None
+        if self.has_rival:
+            path = self.folder.prediction(name)
+            heard = self._ears(path, Clip.open(path))[:, : truth.shape[1]]
+            rival = np.pad(heard, ((0, 0), (0, truth.shape[1] - heard.shape[1])))
+        return Example(name, truth, partial(video_images, clip), rival)
+
+    def _ears(self, path: Path, clip: Clip) -> NDArray[np.float32]:
+        """The two ears at 16 kHz."""
+        sound = clip.audio(SAMPLE_RATE)
+        if len(sound) != self.folder.channels:
+            raise DataError(f"'{path}' has {len(sound)} channels; accepted: {self.folder.channels}")
+        return decoder(SAMPLE_RATE, self.head).decode(sound, self.form) if self.folder.ambisonic else sound
 
 
 @contextmanager

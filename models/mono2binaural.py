@@ -121,8 +121,8 @@ class Mono2Binaural(nn.Module):
     Parameters
     ----------
     width
-        Features of the first layers of both halves, a multiple of 16. The paper's 64 fits the released weights; with fewer
-        comparisons are quick.
+        Features of the first layers of both halves, a multiple of 16. The paper's 64 fits the released weights;
+        with fewer, comparisons are quick.
 
     Raises
     ------

@@ -51,6 +51,8 @@ class PaperLoss(nn.Module):
         Of the same error with every bin's divided by its power to the 0.6: soft bins count more, loud ones less.
     labels_weight
         Of the task to name what stands where and what sounds; generated scenes only, others have no labels.
+    labels_only
+        Teach the visual half alone to name what stands where: a start for a network without ImageNet's weights.
     seed
         Draws what is mirrored, blanked and swapped.
     """
@@ -66,10 +68,12 @@ class PaperLoss(nn.Module):
         flipped_weight: float = 0.0,
         compressed_weight: float = 0.0,
         labels_weight: float = 0.0,
+        labels_only: bool = False,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.windows, self.mirror, self.blank_share, self.seed = windows, mirror, blank_share, seed
+        self.labels_only = labels_only
         self.weights = {
             "compressed": compressed_weight,
             "heads": heads_weight,
@@ -82,8 +86,9 @@ class PaperLoss(nn.Module):
         if flipped_weight:
             seen = VISUAL_FEATURES + 2 * 8 * width
             self.flipped = nn.Sequential(nn.Linear(seen, 256), nn.ReLU(inplace=True), nn.Linear(256, 1))
-        if labels_weight:
+        if labels_weight or labels_only:
             self.standing = nn.Conv2d(8 * width, len(CLASSES) + 1, 1)
+        if labels_weight:
             self.sounding = nn.Linear(8 * width, len(CLASSES))
 
     def forward(self, network: Mono2Binaural, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
@@ -91,6 +96,8 @@ class PaperLoss(nn.Module):
         del generator  # what is drawn here is drawn for each sample by its number
         draws = batch.draws(3, self.seed)
         batch = self._changed(batch, draws)
+        if self.labels_only:
+            return {"loss": self._standing_error(network.visual(batch.image), batch)}
         ears = windowed(batch.sources.sum(1), self.windows)  # (B K, 2, N)
         ears = ears * (STEREO_RMS / ears.square().mean((1, 2), keepdim=True).sqrt().clamp(min=RMS_FLOOR))
         mono = as_channels(spectra(ears.sum(1)))

@@ -13,11 +13,8 @@ from numpy.typing import NDArray
 from realtime.errors import ModelError
 from realtime.pictures import fit
 from realtime.sessions import Network
-from realtime.spectra import N_FFT, SAMPLE_RATE, istft, stft
-
-WINDOW_S = 0.63
-WINDOW_HOP_S = 0.05
-"""The authors' rendering: windows of 0.63 s every 0.05 s, averaged."""
+from realtime.spectra import SAMPLE_RATE, istft, stft
+from realtime.windows import IMAGES_PER_S, MENDED, Windows
 
 Images = Callable[[float], NDArray[np.uint8]]
 """The picture at a time in seconds: uint8 (H, W, 3) RGB of any size; the same array as long as it stays the same."""
@@ -47,10 +44,11 @@ def render_overlap(network: Network, mono: NDArray[np.floating], images: Images)
     """
     if network.info.sample_rate != SAMPLE_RATE:
         raise ModelError(f"model '{network.path}' is for {network.info.sample_rate} Hz; accepted: {SAMPLE_RATE} Hz")
-    watch = Watch(network, images)
-    network.reset()
-    render = streamed if network.info.kind == "streaming" else windowed
-    difference = render(network, mono.astype(np.float64), watch)
+    if network.info.kind == "streaming":
+        network.reset()
+        difference = streamed(network, mono.astype(np.float64), Watch(network, images))
+    else:
+        difference = windowed(network, mono, images)
     return np.stack((mono + difference, mono - difference)).astype(np.float32)
 
 
@@ -93,33 +91,8 @@ def streamed(network: Network, mono: NDArray[np.float64], watch: Watch) -> NDArr
     return istft(spectrum, len(mono))
 
 
-def windowed(network: Network, mono: NDArray[np.float64], watch: Watch) -> NDArray[np.float64]:
-    """Difference of a network of windows, (N,): every sample is the mean over the windows that hold it.
-
-    A signal shorter than one window is padded with silence; the last window ends with the signal.
-    """
-    length = round(WINDOW_S * SAMPLE_RATE)
-    hop = round(WINDOW_HOP_S * SAMPLE_RATE)
-    padded = np.pad(mono, (0, max(0, length - len(mono))))
-    last = len(padded) - length
-    total = np.zeros(len(padded))
-    count = np.zeros(len(padded))
-    for start in [*range(0, last, hop), last]:
-        piece = padded[start : start + length]
-        spectrum = stft(piece, "reflect")[:, : network.info.frames]
-        features = watch.at((start + length / 2) / SAMPLE_RATE)
-        mask = network.masks((spectrum * gain(network, piece)).astype(np.complex64), features)
-        masked = np.zeros((N_FFT // 2 + 1, spectrum.shape[1]), np.complex128)
-        masked[: len(mask)] = mask * spectrum[: len(mask)]
-        total[start : start + length] += istft(masked, length)
-        count[start : start + length] += 1
-    return (total / count)[: len(mono)]
-
-
-def gain(network: Network, window: NDArray[np.float64]) -> float:
-    """Factor that brings a window to the level that the network was trained at; a mask is free of it."""
-    normalisation = network.info.normalisation
-    if normalisation["type"] == "none":
-        return 1.0
-    level = float(np.sqrt(np.mean(window**2)))
-    return float(normalisation["target"]) / max(level, float(normalisation["floor"]))
+def windowed(network: Network, mono: NDArray[np.floating], images: Images) -> NDArray[np.float64]:
+    """Difference of a network of windows, (N,): every sample is the mean over the windows that hold it."""
+    windows = Windows(network, MENDED, lambda number: images(number / IMAGES_PER_S))
+    rows = np.concatenate(list(windows.rows([mono[None].astype(np.float32)])), axis=1)
+    return rows[1, : len(mono)]

@@ -8,6 +8,8 @@ import math
 import pickle
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -81,6 +83,8 @@ def run(config: TrainingConfig, *, resume: bool = False, devices: int = 1, nodes
     reached = _Run(config, lesson, task, optimizer, fabric)
     if last.exists():
         reached.load(last)
+    elif config.start:
+        reached.begin(Path(config.start))
     if fabric.is_global_zero:
         try:
             config.folder.mkdir(parents=True, exist_ok=True)
@@ -160,23 +164,37 @@ class _Run:
         if validating:
             self.fabric.barrier()
 
+    def begin(self, path: Path) -> None:
+        """Take the weights of another run, and of what was trained beside the network those that fit."""
+        with self._readable("start", path):
+            state = _checkpoint(path)
+            self.lesson.network.load_state_dict(state["model"])
+            shapes = {name: value.shape for name, value in self.lesson.extras.state_dict().items()}
+            extras = {name: value for name, value in state["extras"].items() if shapes.get(name) == value.shape}
+            self.lesson.extras.load_state_dict(extras, strict=False)
+
     def load(self, path: Path) -> None:
-        try:
-            state: Any = torch.load(path, map_location="cpu", weights_only=True)
-            if not isinstance(state, dict):
-                raise TypeError(f"it holds a {type(state).__name__}")
+        """Go on where a run of this configuration was."""
+        with self._readable("resume", path):
+            state = _checkpoint(path)
             self.lesson.network.load_state_dict(state["model"])
             self.lesson.extras.load_state_dict(state["extras"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step, self.best = state["training"]["step"], state["training"]["best"]
             self.seconds, self.scores = state["training"]["seconds"], state["training"]["validation"]
+
+    @contextmanager
+    def _readable(self, verb: str, path: Path) -> Generator[None]:
+        """Turn whatever a file can be wrong in into one line."""
+        try:
+            yield
         except (LookupError, RuntimeError, ValueError, TypeError, OSError, EOFError, pickle.UnpicklingError) as error:
             # torch's own words for what it cannot unpickle advise to let the file run code.
             unreadable = isinstance(error, pickle.UnpicklingError)
             reason = "not a torch file" if unreadable else str(error).partition("\n")[0].rstrip(".:")
             raise ModelError(
-                f"cannot resume from '{path}', which is no {self.config.network} run of this configuration ({reason}); "
-                "delete it to start again"
+                f"cannot {verb} from '{path}', which is no {self.config.network} run of this configuration ({reason}); "
+                "give another folder or file, or none to start anew"
             ) from error
 
     def _keep(self, validating: bool) -> None:
@@ -231,3 +249,10 @@ class _Run:
             temporary,
         )
         temporary.replace(path)
+
+
+def _checkpoint(path: Path) -> dict[str, Any]:
+    state: Any = torch.load(path, map_location="cpu", weights_only=True)
+    if not isinstance(state, dict):
+        raise TypeError(f"it holds a {type(state).__name__}")
+    return state

@@ -69,6 +69,8 @@ class TrainingConfig:
     """Of the samples."""
     tolerated: float = 0.05
     """Share of a folder's clips that may be unreadable; they are listed and left out."""
+    start: str = ""
+    """A checkpoint of the same network to start from, to train it further on other data; "" for none."""
     imagenet: str = ""
     """torchvision's resnet18-f37072fd.pth for the visual half of mono2binaural to start from; "" for random weights."""
     augment: bool = False

@@ -51,6 +51,8 @@ OUTPUT_UNDERFLOW = 4
 CHAIN = 16
 SOURCE_ENDED = 17
 THREAD_FUNCTION = 18
+INPUT_HEADER = 19
+INPUT_DATA = 20
 THREAD = 25
 POSITION = 24
 STATE_WORDS = 32
@@ -102,6 +104,22 @@ def mix_input(state: NDArray[np.int64], address: int, mono: NDArray[np.float32],
         for c in range(1, count):
             total += sound[i, c]
         mono[i] = total * scale if count > 1 else total
+
+
+@compiled
+def tap_input(state: NDArray[np.int64], address: int, sound: NDArray[np.float32], n: int) -> None:
+    """The input's first two channels as they came, through scratch rows 1 and 2; silence for a channel that is not."""
+    count = state[INPUT_CHANNELS] if address != 0 else 0
+    for c in range(2):
+        if c < count:
+            block = channels(address, n, count)
+            for i in range(n):
+                sound[1 + c, i] = block[i, c]
+        else:
+            for i in range(n):
+                sound[1 + c, i] = 0.0
+    header = ring_header(state, INPUT_HEADER)
+    ring_write(header, ring_data(state, INPUT_DATA, header), sound[1:3], n)
 
 
 @compiled
@@ -172,6 +190,8 @@ def process_part(state: NDArray[np.int64], in_address: int, out_address: int, n:
         play_source(state, mono, n)
     else:
         mix_input(state, in_address, mono, n)
+    if state[INPUT_HEADER] != 0:
+        tap_input(state, in_address, sound, n)
     counts[BAD_SAMPLES] += replace_bad(mono, n)
     header = ring_header(state, ANALYSIS_HEADER)
     ring_write(header, ring_data(state, ANALYSIS_DATA, header), sound, n)

@@ -18,6 +18,7 @@ from realtime.ring import Ring
 
 _ANALYSIS_S = 4.0
 _OUTPUT_S = 8.0
+_INPUT_S = 8.0
 
 
 @compiled
@@ -48,6 +49,8 @@ class Engine:
         Tap, 1 channel: the mono sound, 4 s.
     output
         Tap, 3 channels: mono, left and right, 8 s. Left and right lag behind mono by the chain's latency.
+    input
+        Tap, 2 channels: the device's first two input channels as they come, 8 s; None unless `tap_input` made it.
     """
 
     def __init__(self, sample_rate: int, max_block: int, *, source: Ring | None = None) -> None:
@@ -60,6 +63,7 @@ class Engine:
         self.source = source
         self.analysis = Ring(1, max(round(_ANALYSIS_S * sample_rate), 4 * max_block))
         self.output = Ring(3, max(round(_OUTPUT_S * sample_rate), 4 * max_block))
+        self.input: Ring | None = None
         self._counts = Counters(callback.COUNT_WORDS)
         self._times = Counters(callback.TIME_BINS)
         self._scratch = np.zeros((callback.SCRATCH_ROWS, max_block), dtype=np.float32)
@@ -113,6 +117,19 @@ class Engine:
     def latency(self) -> int:
         """Sum of the plugins' latencies, samples."""
         return sum(plugin.latency for plugin in self._plugins)
+
+    @property
+    def input_channels(self) -> int:
+        """Channels that the device gives; 0 before a driver said so, and without input."""
+        return int(self._state[callback.INPUT_CHANNELS])
+
+    def tap_input(self) -> Ring:
+        """Copy the input's first two channels to `input` from now on. Main thread, before a driver starts."""
+        self.input = Ring(2, max(round(_INPUT_S * self.sample_rate), 4 * self.max_block))
+        self.input.skip_to(self.position)
+        self._state[callback.INPUT_DATA] = self.input.data.ctypes.data
+        self._state[callback.INPUT_HEADER] = self.input.header.ctypes.data
+        return self.input
 
     def set_channels(self, inputs: int, outputs: int) -> None:
         """Interleaved channels of the device. A driver calls this before it starts the callback."""

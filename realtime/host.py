@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from realtime.clip import Clip
 from realtime.drivers import Driver
 from realtime.drivers.null import NullDriver
 from realtime.drivers.portaudio import PortAudioDriver
-from realtime.errors import CameraError
+from realtime.errors import CameraError, DeviceError, SettingsError
 from realtime.modelfile import shipped_model
 from realtime.pictures import thumbnail
 from realtime.pipeline import Pipeline
@@ -21,9 +22,12 @@ from realtime.recorder import Recorder
 from realtime.sessions import load_model
 from realtime.settings import Settings
 from realtime.stats import Latency, Percentiles, RecentAge, Snapshot
+from realtime.take_folder import TakeFolder
+from realtime.takes import Takes
 
 LEVEL_S = 0.05
 SILENCE_DB = -120.0
+EARS = 2
 
 
 class Host:
@@ -39,6 +43,7 @@ class Host:
         self._camera: Camera | None = None
         self._player: Player | None = None
         self._recorder: Recorder | None = None
+        self._takes: Takes | None = None
         self._notices: list[str] = []
         self._started_s = 0.0
         self._stopped_s: float | None = None
@@ -54,7 +59,8 @@ class Host:
     def start(self) -> None:
         """Open model, clip or camera, device and recording, and begin.
 
-        A camera that does not open is a notice, not an error: the sound goes on without a picture.
+        A camera that does not open is a notice, not an error: the sound goes on without a picture. Not so for recording
+        to a folder, which needs the camera and two input channels.
 
         Raises
         ------
@@ -72,7 +78,7 @@ class Host:
         if self._stopped_s is None:
             self._stopped_s = time.monotonic()
             self._camera_opened = self._camera is not None and self._camera.opened
-        for part in (self._driver, self._recorder, self._camera, self._player):
+        for part in (self._driver, self._recorder, self._takes, self._camera, self._player):
             if part is not None:
                 part.stop()
         if self._pipeline is not None:
@@ -92,7 +98,7 @@ class Host:
         self._collect_notices(driver)
         engine, spatialiser, vision = pipeline.engine, pipeline.spatialiser, pipeline.vision
         until_s = self._stopped_s if self._stopped_s is not None else time.monotonic()
-        camera, recorder = self._camera, self._recorder
+        camera = self._camera
         return Snapshot(
             running=self._stopped_s is None and driver.active,
             finished=self._finished(pipeline, driver),
@@ -124,9 +130,14 @@ class Host:
             images_dropped=vision.dropped,
             camera_reconnects=camera.reconnects if camera is not None else 0,
             levels_db=self._levels(),
-            recording=str(recorder.path) if recorder is not None else "",
+            recording=self._recording(),
             notices=tuple(self._notices),
         )
+
+    @property
+    def pace(self) -> str:
+        """How much the network listens to and how often it gives masks, in words; "" before the start."""
+        return self._pipeline.stream.pace if self._pipeline else ""
 
     def scope(self, samples: int) -> tuple[int, NDArray[np.float32]]:
         """Position after the newest sample, and the newest mono, left and right: float32 (3, samples).
@@ -189,9 +200,14 @@ class Host:
             recorder = Recorder(pipeline.engine.output, settings.record, settings.sample_rate, force=settings.overwrite)
             recorder.start()
             self._recorder = recorder
+        if settings.record_folder is not None:
+            self._check_can_take(pipeline, self._driver)
         pipeline.vision.start()
         if self._player is None and settings.camera is not None:
             self._open_camera(settings.camera, pipeline)
+        if settings.record_folder is not None:
+            self._takes = self._make_takes(settings.record_folder, pipeline)
+            self._takes.start()
         pipeline.analysis.start()
         self._started_s = time.monotonic()
         self._driver.start()
@@ -212,14 +228,45 @@ class Host:
         )
 
     def _open_camera(self, source: str, pipeline: Pipeline) -> None:
-        engine, vision = pipeline.engine, pipeline.vision
-        camera = Camera(source, on_image=lambda image: vision.show(image, engine.position))
+        def show(image: NDArray[np.uint8]) -> None:
+            pipeline.vision.show(image, pipeline.engine.position)
+            if self._takes is not None:
+                self._takes.show(image)
+
+        camera = Camera(source, on_image=show)
         try:
             camera.start()
         except CameraError as error:
+            if self.settings.record_folder is not None:
+                raise
             self._notices.append(f"{error}; the sound goes on without a picture")
         else:
             self._camera = camera
+
+    def _check_can_take(self, pipeline: Pipeline, driver: Driver) -> None:
+        if self.settings.clip is not None:
+            raise SettingsError("a folder records microphones and camera; record a clip's sound to a .wav or .flac")
+        if self.settings.camera is None:
+            raise CameraError("recording to a folder needs a camera and there is none; choose one: --camera N|URL|FILE")
+        channels = pipeline.engine.input_channels
+        if channels < EARS:
+            raise DeviceError(
+                f"'{driver.name_input}' has {channels} input channels; recording to a folder needs {EARS}, "
+                "a microphone in each ear; choose another with --input, run: earsight devices"
+            )
+
+    def _make_takes(self, path: Path, pipeline: Pipeline) -> Takes:
+        settings = self.settings
+        folder = TakeFolder(path, force=settings.overwrite)
+        if settings.picture_lag_ms is not None:
+            folder.picture_lag_ms = settings.picture_lag_ms
+        ears, length_s = pipeline.engine.tap_input(), settings.clip_length_s
+        return Takes(ears, folder, settings.sample_rate, clip_length_s=length_s, clap=settings.clap)
+
+    def _recording(self) -> str:
+        if self._takes is not None:
+            return f"{self._takes.folder.path} ({self._takes.clips} clips)"
+        return str(self._recorder.path) if self._recorder is not None else ""
 
     def _finished(self, pipeline: Pipeline, driver: Driver) -> bool:
         """Whether the clip's last sample has left the device, or never will."""
@@ -237,6 +284,7 @@ class Host:
             self._camera.notice if self._camera else "",
             self._player.trouble if self._player else "",
             self._recorder.notice if self._recorder else "",
+            *(self._takes.notices if self._takes else ()),
         ]
         if self._stopped_s is None and not driver.active:
             current.append(f"audio device '{driver.name_output}' stopped; plug it in, refresh and start again")

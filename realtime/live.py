@@ -86,7 +86,7 @@ def _signals() -> Generator[Interruption]:
 
 
 def _watch(host: Host, printer: StatusPrinter, interruption: Interruption, duration_s: float | None) -> None:
-    printer.line(starting_line(host.snapshot()))
+    printer.line(starting_line(host.snapshot(), host.pace))
     started_s = status_s = time.monotonic()
     while not interruption.happened.wait(POLL_INTERVAL_S):
         snapshot = host.snapshot()
@@ -130,15 +130,16 @@ class StatusPrinter:
             print("\r\x1b[K", end="", file=self._stream, flush=True)
 
 
-def starting_line(snapshot: Snapshot) -> str:
-    """Devices, format, latency by parts in samples and ms, network and provider."""
+def starting_line(snapshot: Snapshot, pace: str = "") -> str:
+    """Devices, format, latency by parts in samples and ms, network and provider, and its pace if that is given."""
     latency = snapshot.latency
     latency_ms = 1000 * latency.total / snapshot.sample_rate
     parts = f"input {latency.device_input} + output {latency.device_output} + plugins {latency.plugins}"
+    listens = f"; {pace}" if pace else ""
     return (
         f"earsight: {snapshot.input or 'no input'} -> {snapshot.output or 'no output'}, {snapshot.sample_rate} Hz, "
         f"blocks of {snapshot.block_size}; latency {latency.total} samples, {latency_ms:.1f} ms ({parts}, "
-        f"algorithmic {latency.algorithmic}); {snapshot.model} on {snapshot.provider}, mode {snapshot.mode}"
+        f"algorithmic {latency.algorithmic}); {snapshot.model} on {snapshot.provider}, mode {snapshot.mode}{listens}"
     )
 
 

@@ -12,6 +12,8 @@ PROVIDERS = ("auto", "cuda", "tensorrt", "cpu")
 DRIVERS = ("portaudio", "null")
 SAMPLE_RATES = (8_000, 192_000)
 BLOCK_SIZES = (16, 8192)
+CLIP_LENGTHS_S = (1.0, 600.0)
+PICTURE_LAGS_MS = (-1000.0, 1000.0)
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,16 @@ class Settings:
         Start the clip again at its end.
     record
         File (.wav or .flac) that receives the binaural sound.
+    record_folder
+        Folder that receives clips of both input channels, left and right ear, and the camera: a data set to train on.
+    clip_length_s
+        Of those clips, seconds.
+    clap
+        Measure first, from a clap, by how much the picture comes after the sound.
+    picture_lag_ms
+        The same, known; None for what was last measured for that folder.
     overwrite
-        Whether `record` may replace an existing file.
+        Whether `record` may replace an existing file, and `record_folder` a split that was not made by recording.
 
     Raises
     ------
@@ -63,6 +73,10 @@ class Settings:
     clip: Path | None = None
     loop: bool = False
     record: Path | None = None
+    record_folder: Path | None = None
+    clip_length_s: float = 10.0
+    clap: bool = False
+    picture_lag_ms: float | None = None
     overwrite: bool = False
 
     def __post_init__(self) -> None:
@@ -76,6 +90,12 @@ class Settings:
         for name, number, (low, high) in (
             ("sample rate", self.sample_rate, SAMPLE_RATES),
             ("block size", self.block_size, BLOCK_SIZES),
+            ("clip length in seconds", self.clip_length_s, CLIP_LENGTHS_S),
+            ("picture lag in ms", self.picture_lag_ms or 0.0, PICTURE_LAGS_MS),
         ):
             if not low <= number <= high:
                 raise SettingsError(f"{name} {number} is out of range; accepted: {low} to {high}")
+        if self.record_folder is None and (self.clap or self.picture_lag_ms is not None):
+            raise SettingsError("a clap or picture lag belongs to a recorded data set; add --record FOLDER")
+        if self.clap and self.picture_lag_ms is not None:
+            raise SettingsError("the picture lag is either measured by a clap or given; leave out one of the two")

@@ -27,7 +27,7 @@ ONLY_IN = {
     "sounddevice": ("realtime/drivers/portaudio.py",),
     "cv2": ("realtime/camera.py", "realtime/pictures.py"),
     "onnxruntime": ("realtime/sessions.py",),
-    "av": ("realtime/media.py", "realtime/clip_writer.py", "models/scenes/video.py"),
+    "av": ("realtime/media.py", "realtime/clip_writer.py", "realtime/picture_writer.py", "models/scenes/video.py"),
     "PySide6": ("gui/*",),
     "pyqtgraph": ("gui/*",),
     "matplotlib": ("benchmarks/*", "realtime/demo_picture.py"),

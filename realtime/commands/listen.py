@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -36,6 +37,27 @@ RecordOption = Annotated[
     Path | None,
     typer.Option(help="Record the binaural sound to this .wav or .flac.", metavar="FILE", show_default="none"),
 ]
+TakesOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Record the binaural sound to this .wav or .flac; or to this folder, as a data set to train on, both "
+        "ears' microphones and the camera.",
+        metavar="FILE|FOLDER",
+        show_default="none",
+    ),
+]
+ClipLengthOption = Annotated[float, typer.Option(help="Seconds of each clip in the recorded folder.", metavar="S")]
+ClapOption = Annotated[
+    bool, typer.Option("--clap", help="Folder: clap once at the start, to measure how the picture lags.")
+]
+PictureLagOption = Annotated[
+    float | None,
+    typer.Option(
+        help="Folder: milliseconds by which the picture comes after the sound.",
+        metavar="MS",
+        show_default="as last measured there, else 0",
+    ),
+]
 DurationOption = Annotated[
     float | None, typer.Option(help="Stop after so many seconds.", min=0.0, metavar="S", show_default="until Ctrl-C")
 ]
@@ -62,7 +84,10 @@ def live(
     model: ModelOption = None,
     provider: ProviderOption = "auto",
     driver: DriverOption = "portaudio",
-    record: RecordOption = None,
+    record: TakesOption = None,
+    clip_length: ClipLengthOption = 10.0,
+    clap: ClapOption = False,
+    picture_lag: PictureLagOption = None,
     duration: DurationOption = None,
     window: WindowOption = False,
     stats: StatsOption = None,
@@ -71,6 +96,7 @@ def live(
     """Microphone and camera in, headphones out. Ctrl-C stops."""
     from realtime.settings import Settings
 
+    file, folder = recording(record)
     settings = Settings(
         input=input,
         output=output,
@@ -81,7 +107,11 @@ def live(
         model=model,
         provider=provider,
         driver=driver,
-        record=record,
+        record=file,
+        record_folder=folder,
+        clip_length_s=clip_length,
+        clap=clap,
+        picture_lag_ms=picture_lag,
         overwrite=force,
     )
     _run(settings, duration, window, stats, force)
@@ -111,6 +141,8 @@ def play(
 
     if not clip.is_file():
         raise ClipError(f"there is no file '{clip}'; accepted: a file with sound and picture, such as .mp4 or .mkv")
+    if record is not None and record.is_dir():
+        raise SettingsError(f"'{record}' is a folder; a clip's binaural sound is recorded to a .wav or .flac")
     settings = Settings(
         output=output,
         sample_rate=sample_rate,
@@ -159,6 +191,15 @@ def _open_window(settings: Settings, *, start: bool) -> None:
     code = open_window(settings, start=start)
     if code:
         raise typer.Exit(code)
+
+
+def recording(wanted: str | None) -> tuple[Path | None, Path | None]:
+    """The file or the folder that is meant: a folder exists, ends in a slash, or has no suffix."""
+    if not wanted:
+        return None, None
+    path = Path(wanted)
+    is_folder = path.is_dir() or wanted.endswith(("/", os.sep)) or not path.suffix
+    return (None, path) if is_folder else (path, None)
 
 
 def _camera(wanted: str | None) -> str | None:

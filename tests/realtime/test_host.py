@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +13,65 @@ import numpy as np
 import pytest
 import soundfile
 
-from realtime.errors import ClipError, EarsightError, ModelError, ProviderError, RecordingError, SettingsError
+from realtime.clip import Clip
+from realtime.drivers.null import NullDriver
+from realtime.engine import Engine
+from realtime.errors import (
+    CameraError,
+    ClipError,
+    DeviceError,
+    EarsightError,
+    ModelError,
+    ProviderError,
+    RecordingError,
+    SettingsError,
+)
 from realtime.host import Host
 from realtime.settings import Settings
+from realtime.take_folder import TakeFolder
 from tests.clips import make_clip, tone
 from tests.mjpeg import MjpegCamera
 from tests.models.side_model import make_side_model, side_image
 
 Wait = Callable[..., bool]
+RATE = 48_000
+
+
+class EarsDriver(NullDriver):
+    """Real pace, no device, but two microphones: left counts samples up, right down, and on demand both click."""
+
+    name_input = "ears"
+    channels = 2
+    newest: EarsDriver
+
+    def __init__(self, engine: Engine, sample_rate: int, block_size: int) -> None:
+        super().__init__(engine, sample_rate, block_size)
+        engine.set_channels(self.channels, 2)
+        self.click = threading.Event()
+        self.clicked_at = -1
+        EarsDriver.newest = self
+
+    def _run(self) -> None:
+        out = np.empty((self.block_size, 2), dtype=np.float32)
+        due_s = time.monotonic()
+        while not self._stopping.is_set():
+            block = ears(self._engine.position, self.block_size)
+            if self.click.is_set() and self.clicked_at < 0:
+                self.clicked_at = self._engine.position
+                block[0] = 0.9
+            self._engine.process(block, out)
+            due_s += self.block_size / self.sample_rate
+            self._stopping.wait(max(0.0, due_s - time.monotonic()))
+
+
+class OneEarDriver(EarsDriver):
+    channels = 1
+
+
+def ears(position: int, samples: int) -> np.ndarray:
+    """float32 (samples, 2) in which each value says where it belongs, over ten seconds."""
+    counted = np.arange(position, position + samples) % (10 * RATE)
+    return (np.stack([counted, -counted], axis=1) / 2**20).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +247,129 @@ def test_what_cannot_be_used_is_refused_and_leaves_nothing_running(
     with pytest.raises(error):
         host.start()
     assert not host.snapshot().running
+
+
+def test_a_folder_receives_both_ears_and_the_camera(
+    model: Path,
+    mjpeg: MjpegCamera,
+    run: Callable[[Settings], Host],
+    wait_for: Wait,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("realtime.host.NullDriver", EarsDriver)
+    folder = tmp_path / "takes"
+    settings = Settings(driver="null", camera=mjpeg.url, model=model, record_folder=folder, clip_length_s=1.0)
+    host = run(settings)
+    assert wait_for(lambda: "(2 clips)" in host.snapshot().recording, 20)
+    host.stop()
+    clips = [soundfile.read(path)[0] for path in sorted((folder / "binaural_audios").iterdir())]
+    assert [len(clip) for clip in clips[:2]] == [RATE, RATE]
+    sound = np.concatenate(clips)
+    start = round(float(sound[0, 0]) * 2**20)
+    # Half a step of 24 bits for rounding and half for the two full scales, 2^23 - 1 and 2^23.
+    assert np.allclose(sound, ears(start, len(sound)), atol=1.01 * 2**-23)
+    for path in sorted((folder / "videos").iterdir())[:2]:
+        clip = Clip.from_parts(folder / "binaural_audios" / f"{path.stem}.wav", path)
+        assert (clip.width, clip.height) == (320, 240)
+        # 30 images per second are sent; a busy machine may miss some.
+        assert 15 <= len(list(clip.images())) <= 32
+    assert host.snapshot().notices == ()
+
+
+def test_a_clap_gives_the_camera_s_lag(
+    model: Path,
+    mjpeg: MjpegCamera,
+    run: Callable[[Settings], Host],
+    wait_for: Wait,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("realtime.host.NullDriver", EarsDriver)
+    host = run(Settings(driver="null", camera=mjpeg.url, model=model, record_folder=tmp_path, clap=True))
+    driver = EarsDriver.newest
+    assert wait_for(lambda: host.snapshot().duration_s > 1.5)
+    driver.click.set()
+    assert wait_for(lambda: driver.clicked_at >= 0)
+    assert wait_for(lambda: host.scope(1)[0] >= driver.clicked_at + 0.25 * RATE)
+    flashed_ms = 1000 * (host.scope(1)[0] - driver.clicked_at) / RATE
+    mjpeg.set_image(np.full((240, 320, 3), 250, np.uint8))
+    assert wait_for(lambda: any("after the sound" in notice for notice in host.snapshot().notices), 20)
+    lag_ms = json.loads((tmp_path / "recording.json").read_text())["picture_lag_ms"]
+    # The camera shows it up to an interval later, and the middle between two images is half of one earlier.
+    assert lag_ms == pytest.approx(flashed_ms, abs=1000 / 30)
+
+
+def test_a_picture_lag_by_hand_is_kept(
+    model: Path,
+    mjpeg: MjpegCamera,
+    run: Callable[[Settings], Host],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("realtime.host.NullDriver", EarsDriver)
+    run(Settings(driver="null", camera=mjpeg.url, model=model, record_folder=tmp_path, picture_lag_ms=-12.5)).stop()
+    assert TakeFolder(tmp_path).picture_lag_ms == -12.5
+
+
+@pytest.mark.parametrize(
+    ("driver", "camera", "error", "words"),
+    [
+        (NullDriver, "camera", DeviceError, "'null' has 0 input channels"),
+        (OneEarDriver, "camera", DeviceError, "'ears' has 1 input channels"),
+        (EarsDriver, None, CameraError, "needs a camera"),
+        (EarsDriver, "/no/such/camera.mp4", CameraError, "/no/such/camera.mp4"),
+    ],
+)
+def test_without_two_ears_and_a_camera_a_folder_is_refused(
+    model: Path,
+    mjpeg: MjpegCamera,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    driver: type[NullDriver],
+    camera: str | None,
+    error: type[EarsightError],
+    words: str,
+) -> None:
+    monkeypatch.setattr("realtime.host.NullDriver", driver)
+    source = mjpeg.url if camera == "camera" else camera
+    host = Host(Settings(driver="null", camera=source, model=model, record_folder=tmp_path / "takes"))
+    with pytest.raises(error, match=words) as caught:
+        host.start()
+    assert "\n" not in str(caught.value)
+    assert not host.snapshot().running
+    assert not (tmp_path / "takes").exists()
+
+
+def test_a_clip_is_not_recorded_to_a_folder(model: Path, clip: Path, tmp_path: Path) -> None:
+    host = Host(Settings(driver="null", clip=clip, model=model, record_folder=tmp_path / "takes"))
+    with pytest.raises(SettingsError, match="microphones and camera"):
+        host.start()
+    assert not (tmp_path / "takes").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"clap": True},
+        {"picture_lag_ms": 10.0},
+        {"record_folder": Path("takes"), "clap": True, "picture_lag_ms": 10.0},
+        {"record_folder": Path("takes"), "picture_lag_ms": 5000.0},
+        {"record_folder": Path("takes"), "clip_length_s": 0.2},
+    ],
+)
+def test_settings_of_a_folder_that_do_not_fit_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(SettingsError):
+        Settings(**change)  # pyright: ignore[reportArgumentType] - deliberately mixed
+
+
+def test_a_window_network_says_how_long_it_listens(
+    tmp_path: Path, run: Callable[[Settings], Host], model: Path
+) -> None:
+    assert Host(Settings()).pace == ""
+    assert run(Settings(driver="null", model=model)).pace == "a mask every 10 ms"
+    window = make_side_model(tmp_path / "window.onnx", "window")
+    assert run(Settings(driver="null", model=window)).pace == ("a window of 630 ms ending now, its masks every 50 ms")
 
 
 @pytest.mark.parametrize("change", [{"mode": "loud"}, {"provider": "quantum"}, {"sample_rate": 1}, {"block_size": 0}])

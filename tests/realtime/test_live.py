@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from realtime import live
+from realtime.commands.listen import recording
 from realtime.errors import DeviceError
 from realtime.live import StatusPrinter, ending_line, run_live, starting_line, status_line
 from realtime.settings import Settings
@@ -30,6 +31,8 @@ SNAPSHOT = Snapshot(
 
 class ScriptedHost:
     """A host whose snapshots follow a script: the snapshot number n is `script(n)`."""
+
+    pace = "a window of 630 ms ending now"
 
     def __init__(self, script: Callable[[int], Snapshot]) -> None:
         self._script = script
@@ -105,6 +108,7 @@ def test_each_notice_is_said_once(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     host = ScriptedHost(lambda asked: replace(SNAPSHOT, notices=("camera lost",) * (asked > 2), finished=asked > 9))
     run(monkeypatch, host, None)
     captured = capsys.readouterr()
+    assert "mode filter; a window of 630 ms ending now\n" in captured.err
     assert captured.err.count("earsight: camera lost\n") == 1
     assert not captured.out
 
@@ -115,6 +119,10 @@ def test_the_starting_line_states_the_latency_by_its_parts() -> None:
         assert part in line
     assert "plugins 48" in line
     assert "streaming 1 on cpu" in line
+
+
+def test_the_starting_line_states_the_network_s_pace() -> None:
+    assert starting_line(SNAPSHOT, "a mask every 10 ms").endswith("mode filter; a mask every 10 ms")
 
 
 def test_the_status_line_is_drawn_on_a_terminal_only() -> None:
@@ -133,3 +141,11 @@ def test_the_status_line_is_drawn_on_a_terminal_only() -> None:
 def test_the_ending_line_names_the_recording() -> None:
     assert ending_line(replace(SNAPSHOT, recording="take.wav")).endswith("recorded to take.wav")
     assert "recorded" not in ending_line(SNAPSHOT)
+
+
+def test_a_folder_exists_ends_in_a_slash_or_has_no_suffix(tmp_path: Path) -> None:
+    (tmp_path / "room.2").mkdir()
+    folders = [str(tmp_path / "room.2"), f"{tmp_path}/take.wav/", "takes"]
+    assert [recording(name) for name in folders] == [(None, Path(name)) for name in folders]
+    assert [recording(name) for name in ("a.wav", "room.3")] == [(Path("a.wav"), None), (Path("room.3"), None)]
+    assert recording(None) == (None, None)

@@ -7,6 +7,7 @@ camera, and plays to the system's output.
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from realtime.clip import Clip
 from tests.mjpeg import MjpegCamera
 from tests.models.side_model import make_side_model, side_image
 
@@ -83,6 +85,70 @@ def test_live_makes_the_microphone_binaural_by_what_the_camera_sees(
     loudness = np.abs(sound[rate : 7 * rate, 0]).reshape(-1, rate // 100).mean(1)
     # A machine that stumbles may lose a block; the camera was away for more than a tenth of a second.
     assert np.percentile(loudness, 2) > 0.3 * loudness.mean()
+
+
+COUNTER = """
+import time
+import numpy as np
+import sounddevice as sd
+
+counted = np.arange(2**17) / 2**18
+sound = np.stack([counted, -counted / 2], axis=1).astype(np.float32)
+sd.play(sound, 48_000, device="loopback", loop=True, blocksize=256)
+print("playing", flush=True)
+time.sleep(300)
+"""
+"""Plays for ever two different signals, each sample of which says where it belongs."""
+
+
+@pytest.mark.timeout(180)
+def test_a_folder_holds_both_microphones_as_they_came(
+    jack: Callable[[int], dict[str, str]],
+    mjpeg: MjpegCamera,
+    tmp_path: Path,
+    wait_for: Callable[..., bool],
+) -> None:
+    environment = jack(256)
+    model = make_side_model(tmp_path / "side.onnx")
+    folder, listen = tmp_path / "takes", tmp_path / "listen.txt"
+    with subprocess.Popen([sys.executable, "-c", COUNTER], env=environment, stdout=subprocess.PIPE) as talker:
+        try:
+            assert talker.stdout is not None
+            assert talker.stdout.readline() == b"playing\n"
+            with listen.open("wb") as file:
+                listener = subprocess.Popen(
+                    [
+                        *(*EARSIGHT, "live", "--input", "loopback", "--output", "system", "--camera", mjpeg.url),
+                        *("--block-size", "256", "--model", str(model), "--record", f"{folder}/", "--clip-length", "2"),
+                    ],
+                    env=environment,
+                    cwd=ROOT,
+                    stderr=file,
+                )
+            assert wait_for(lambda: (folder / "binaural_audios" / "000002.wav").exists(), 60), listen.read_text()
+            listener.send_signal(signal.SIGINT)
+            assert listener.wait(60) == 130
+        finally:
+            talker.kill()
+    assert f"recorded to {folder} (" in listen.read_text()
+    names = [path.stem for path in sorted((folder / "binaural_audios").iterdir())]
+    sound = np.concatenate([soundfile.read(folder / "binaural_audios" / f"{name}.wav")[0] for name in names])
+    counted = np.rint(sound[:, 0] * 2**18)
+    # Half a step of 24 bits for rounding and half for the two full scales, 2^23 - 1 and 2^23.
+    assert np.abs(sound - np.stack([counted, -counted / 2], axis=1) / 2**18).max() <= 1.01 * 2**-23
+    # A machine that stumbles may lose single blocks of 256; between clips nothing is lost.
+    steps = np.diff(counted) % 2**17
+    assert np.mean(steps == 1) > 0.98
+    assert steps[2 * 48_000 - 1] == 1
+    for name in names[:2]:
+        audio, video = folder / "binaural_audios" / f"{name}.wav", folder / "videos" / f"{name}.mp4"
+        clip = Clip.from_parts(audio, video)
+        times = [time_s for time_s, _ in clip.images()]
+        assert (clip.duration_s, clip.sample_rate, clip.channels) == (2.0, 48_000, 2)
+        assert times[0] == 0
+        assert times[-1] == pytest.approx(2.0, abs=0.2)
+    listed = [(folder / "splits" / "split1" / f"{part}.txt").read_text().split() for part in ("train", "val", "test")]
+    assert [Path(entry).stem for part in listed for entry in part] == names
 
 
 @pytest.mark.timeout(120)
