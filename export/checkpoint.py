@@ -11,6 +11,7 @@ import torch
 
 from export.graphs import Network
 from models.networks import NETWORKS
+from models.separation.network import Separation
 from realtime.errors import ModelError
 
 
@@ -26,8 +27,13 @@ class Checkpoint:
     """How it was trained, JSON-able; goes into the model file."""
 
 
-def load_tensors(path: Path) -> dict[str, Any]:
+def load_tensors(path: Path, cure: str = "give a file that training wrote") -> dict[str, Any]:
     """Read a dictionary that torch saved, without running any code that it might hold.
+
+    Parameters
+    ----------
+    cure
+        Ends the line of an error.
 
     Raises
     ------
@@ -35,16 +41,14 @@ def load_tensors(path: Path) -> dict[str, Any]:
         When the file is missing, is no torch file, holds objects other than tensors and plain values, or no dictionary.
     """
     if not path.is_file():
-        raise ModelError(f"no checkpoint at '{path}'; give a .pt file that training wrote")
+        raise ModelError(f"no checkpoint at '{path}'; {cure}")
     try:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"'{path}' is not a torch checkpoint ({reason}); give a file that training wrote") from error
+        raise ModelError(f"'{path}' is not a torch checkpoint ({reason}); {cure}") from error
     if not isinstance(content, dict):
-        raise ModelError(
-            f"'{path}' holds a {type(content).__name__}, not a checkpoint; give a file that training wrote"
-        )
+        raise ModelError(f"'{path}' holds a {type(content).__name__}, not a checkpoint; {cure}")
     return content
 
 
@@ -76,4 +80,6 @@ def load_checkpoint(path: Path) -> Checkpoint:
     except (TypeError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"'{path}' does not fit the {kind} network of this version: {reason}") from error
+    if isinstance(network, Separation):
+        raise ModelError(f"'{path}' holds a separating network; export it with: python -m export.separation '{path}'")
     return Checkpoint(kind, network.eval(), dict(content.get("training", {})))

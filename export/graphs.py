@@ -11,6 +11,7 @@ import onnx
 import torch
 from onnxscript.optimizer import optimize_ir
 from torch import Tensor, nn
+from torch.export import Dim
 
 from models.mono2binaural import Mono2Binaural
 from models.streaming import Streaming
@@ -64,7 +65,7 @@ class WindowHalf(nn.Module):
         self.network = network
 
     def forward(self, spectrum: Tensor, features: Tensor) -> Tensor:
-        """(1, 2, 257, 64), features -> mask (1, 2, 256, 64)."""
+        """(B, 2, 257, 64), features -> mask (B, 2, 256, 64)."""
         return self.network.masks(spectrum, features)
 
 
@@ -79,7 +80,7 @@ def audio_graph(network: Network) -> onnx.ModelProto:
     """Export one step of the audio half, with names as the model file wants them.
 
     Streaming: `spectrum` (1, 2, 257), `features_in`, `state_X_in` -> `mask`, `attention`, `state_X_out`.
-    Window: `spectrum` (1, 2, 257, 64), `features_in` -> `mask` (1, 2, 256, 64).
+    Window: `spectrum` (B, 2, 257, 64), `features_in` -> `mask` (B, 2, 256, 64), for any number B of windows.
     """
     info = network.info()
     image = info["image"]
@@ -95,14 +96,20 @@ def audio_graph(network: Network) -> onnx.ModelProto:
             ["spectrum", "features_in", *(f"state_{name}_in" for name in start)],
             ["mask", "attention", *(f"state_{name}_out" for name in start)],
         )
-    example = torch.zeros(1, 2, 257, info["frames"])
-    return exported(WindowHalf(network), (example, features), ["spectrum", "features_in"], ["mask"])
+    # Two, since the tracer takes a dimension of 1 for a constant.
+    example = torch.zeros(2, 2, 257, info["frames"]), features.expand(2, -1, -1, -1).clone()
+    names = ["spectrum", "features_in"]
+    return exported(WindowHalf(network), example, names, ["mask"], ({0: Dim("windows")}, {0: Dim.AUTO}))
 
 
 def exported(
-    module: nn.Module, examples: tuple[Tensor, ...], inputs: Sequence[str], outputs: Sequence[str]
+    module: nn.Module,
+    examples: tuple[Tensor, ...],
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    dynamic: tuple[dict[int, Any], ...] | None = None,
 ) -> onnx.ModelProto:
-    """Trace a module with fixed shapes and fold its constants.
+    """Trace a module, with fixed shapes but for the dimensions in `dynamic` (for each input), and fold its constants.
 
     Raises
     ------
@@ -121,6 +128,7 @@ def exported(
             input_names=list(inputs),
             output_names=list(outputs),
             opset_version=OPSET,
+            dynamic_shapes=dynamic,
             dynamo=True,
             external_data=False,
             verbose=False,

@@ -98,17 +98,20 @@ def compare_steps(network: Streaming, path: Path, generator: np.random.Generator
 
 
 def compare_windows(network: Mono2Binaural, path: Path, generator: np.random.Generator) -> Parity:
-    """Run three windows of noise, each with its own picture."""
+    """Run three windows of noise, each with its own picture; the file takes them at once."""
     model = load_model(path, provider="cpu")
     reference: list[NDArray[np.complex64]] = []
     given: list[NDArray[np.complex64]] = []
+    seen: list[NDArray[np.float32]] = []
     for _ in range(WINDOWS):
         image = random_image(network, generator)
         spectrum = random_spectra(generator, network.info()["frames"])
         features = network.visual(torch.from_numpy(image[None]))
         reference.append(as_complex(network.masks(as_tensor(spectrum), features)))
-        given.append(model.masks(spectrum, model.visual(image)))
-    return Parity(deviation(np.stack(reference), np.stack(given)), None)
+        given.append(spectrum)
+        seen.append(model.visual(image))
+    masks = model.masks(np.stack(given), np.concatenate(seen))
+    return Parity(deviation(np.stack(reference), masks), None)
 
 
 def random_image(network: Network, generator: np.random.Generator) -> NDArray[np.uint8]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -77,6 +77,20 @@ def write_sound(
         for block in _blocks(samples):
             writer.write(block)
     return writer.limited
+
+
+@contextmanager
+def sound_files(paths: Iterable[Path], sample_rate: int, *, force: bool = False) -> Generator[list[SoundWriter]]:
+    """Writers of several .wav or .flac files that grow side by side; none appears under its name before all are whole.
+
+    Raises
+    ------
+    RecordingError
+        As `write_sound`.
+    """
+    with ExitStack() as stack:
+        parts = [stack.enter_context(_whole(path, SOUND_SUFFIXES, force=force)) for path in paths]
+        yield [stack.enter_context(SoundWriter(part, sample_rate)) for part in parts]
 
 
 def write_muxed(

@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from realtime.sessions import Network
 from realtime.stats import Durations
 from realtime.vision import Features, Vision
-
-WINDOW_STEP_S = 0.05
-"""Hop of a stateless network's window, as in the paper's rendering."""
+from realtime.windows import STEP_S, gain
 
 
 class MaskStream(ABC):
@@ -30,6 +28,11 @@ class MaskStream(ABC):
     """
 
     step: int
+
+    @property
+    @abstractmethod
+    def pace(self) -> str:
+        """What an inference hears and how often there is one, in words."""
 
     def __init__(self, network: Network, vision: Vision, sample_rate: int) -> None:
         self.network = network
@@ -70,6 +73,11 @@ class StreamingMasks(MaskStream):
 
     step = 1
 
+    @property
+    def pace(self) -> str:
+        info = self.network.info
+        return f"a mask every {1000 * info.hop / info.sample_rate:g} ms"
+
     def due(self, frame: int) -> bool:
         del frame
         return True
@@ -100,14 +108,19 @@ class WindowMasks(MaskStream):
     def __init__(self, network: Network, vision: Vision, sample_rate: int) -> None:
         super().__init__(network, vision, sample_rate)
         info = network.info
-        self.step = max(1, round(WINDOW_STEP_S * info.sample_rate / info.hop))
+        self.step = max(1, round(STEP_S * info.sample_rate / info.hop))
         self._spectra = np.zeros((info.bins, info.frames), np.complex64)
         # Mean square of the signal from its spectrum (Parseval); a squared Hann window's mean is 3/8.
         self._power = np.full(info.bins, 2 / (info.n_fft * info.window * 3 / 8), np.float32)
         self._power[[0, -1]] /= 2
-        self._target = float(info.normalisation.get("target", 0))
-        self._floor = float(info.normalisation.get("floor", 0))
         self._half_window = round(info.frames / 2 * info.hop / info.sample_rate * sample_rate)
+
+    @property
+    def pace(self) -> str:
+        info = self.network.info
+        hop_ms = 1000 * info.hop / info.sample_rate
+        window_ms, step_ms = (info.frames - 1) * hop_ms, self.step * hop_ms
+        return f"a window of {window_ms:g} ms ending now, its masks every {step_ms:g} ms"
 
     def due(self, frame: int) -> bool:
         return (frame + 1) % self.step == 0
@@ -121,7 +134,7 @@ class WindowMasks(MaskStream):
             return []
         started = time.perf_counter_ns()
         spectra = self._spectra * self._gain()
-        masks = self.network.masks(spectra, self.features(position).values)
+        (masks,) = self.network.masks(spectra[None], self.features(position).values)
         self.durations.add(time.perf_counter_ns() - started)
         return list(masks[:, -self.step :].T)
 
@@ -129,11 +142,8 @@ class WindowMasks(MaskStream):
         return self.vision.near(position - self._half_window)
 
     def _gain(self) -> np.float32:
-        """What brings the window to the RMS that the network was trained at."""
-        if not self._target:
-            return np.float32(1)
         power = self._power @ (self._spectra.real**2 + self._spectra.imag**2)
-        return np.float32(self._target / max(float(np.sqrt(power.mean())), self._floor))
+        return np.float32(gain(self.network.info.normalisation, float(np.sqrt(power.mean()))))
 
 
 def mask_stream(network: Network, vision: Vision, sample_rate: int) -> MaskStream:

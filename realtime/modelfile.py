@@ -62,22 +62,27 @@ class ModelFile:
     audio: bytes
 
 
-def shipped_model() -> Path:
-    """The trained network that comes with the program.
+def shipped_model(name: str = "streaming.onnx") -> Path:
+    """A trained network that comes with the program.
 
     Raises
     ------
     ModelError
         When the installation lacks it.
     """
-    path = Path(str(resources.files("models"))) / "pretrained" / "streaming.onnx"
+    path = Path(str(resources.files("models"))) / "pretrained" / name
     if not path.is_file():
         raise ModelError(f"the shipped model '{path}' is missing; reinstall earsight or give --model FILE")
     return path
 
 
-def read_model(path: Path) -> ModelFile:
+def read_model(path: Path, kinds: tuple[str, ...] = KINDS) -> ModelFile:
     """Read and check a model file.
+
+    Parameters
+    ----------
+    kinds
+        That are wanted. A file of kind "separation" (two ears in, a ratio mask per ear out) has to be asked for.
 
     Raises
     ------
@@ -93,7 +98,7 @@ def read_model(path: Path) -> ModelFile:
         model = onnx.load_model_from_string(data)
     except Exception as error:
         raise ModelError(f"'{path}' is not an ONNX file; give a model made by: earsight export") from error
-    info = _info(path, model)
+    info = _info(path, model, kinds)
     if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
         raise ModelError(f"model '{path}' keeps weights in other files, which is not accepted; export it as one file")
     states_in = [f"{name}_in" for name in info.state]
@@ -108,7 +113,7 @@ def read_model(path: Path) -> ModelFile:
     return ModelFile(path, info, visual.SerializeToString(), audio.SerializeToString())
 
 
-def _info(path: Path, model: onnx.ModelProto) -> ModelInfo:
+def _info(path: Path, model: onnx.ModelProto, kinds: tuple[str, ...]) -> ModelInfo:
     texts = {entry.key: entry.value for entry in model.metadata_props}
     if METADATA_KEY not in texts:
         raise ModelError(f"'{path}' is an ONNX file but not an Earsight model; make one with: earsight export")
@@ -121,6 +126,6 @@ def _info(path: Path, model: onnx.ModelProto) -> ModelInfo:
         info = ModelInfo(**values)
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"model '{path}' has damaged metadata ({error}); export it again") from error
-    if info.kind not in KINDS:
-        raise ModelError(f"model '{path}' is of kind '{info.kind}'; accepted: {', '.join(KINDS)}")
+    if info.kind not in kinds:
+        raise ModelError(f"model '{path}' is of kind '{info.kind}'; accepted: {', '.join(kinds)}")
     return info

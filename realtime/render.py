@@ -19,9 +19,10 @@ from realtime.pipeline import Pipeline
 from realtime.sessions import load_model
 from realtime.settings import MODES
 from realtime.stats import Latency, Percentiles, Snapshot
+from realtime.window_rendering import WindowRendering
+from realtime.windows import IMAGES_PER_S
 
-IMAGES_PER_S = 10.0
-"""Pictures that the network sees a second, as in the paper."""
+RENDER_MODES = (*MODES, "window")
 GATHERED_BLOCKS = 100
 """Blocks that are handed on at once: a file is written in large pieces."""
 
@@ -31,6 +32,7 @@ def render_clip(
     out: Path,
     *,
     mode: str = "filter",
+    compat: bool = False,
     model: Path | None = None,
     provider: str = "auto",
     force: bool = False,
@@ -45,7 +47,9 @@ def render_clip(
     out
         .wav, .flac, .mp4 or .mkv; sound of the clip's length and rate, its first sample the clip's first.
     mode
-        "filter" or "overlap".
+        "filter" or "overlap", with any network; "window" with one of windows.
+    compat
+        In the mode "window": as the authors' program renders, at 16 kHz.
     model, provider
         As in `Settings`.
     force
@@ -63,19 +67,25 @@ def render_clip(
     EarsightError
         When mode, clip, model or output cannot be used.
     """
-    if mode not in MODES:
-        raise SettingsError(f"mode '{mode}' is not there yet; accepted: {', '.join(MODES)}")
+    if mode not in RENDER_MODES:
+        raise SettingsError(f"mode '{mode}' is unknown; accepted: {', '.join(RENDER_MODES)}")
+    if compat and mode != "window":
+        raise SettingsError(f"--compat does not go with mode {mode}; it is for --mode window")
     check_target(out, force=force)
     clip = Clip.from_parts(*source) if isinstance(source, tuple) else Clip.open(source)
     if not clip.has_picture:
         raise ClipError(
             f"clip '{clip.path}' has no picture to place its sound by; give --audio FILE --images DIR|VIDEO"
         )
-    rendering = Rendering(clip, mode, model or shipped_model(), provider, progress)
-    if out.suffix.lower() in MUXED_SUFFIXES:
-        write_muxed(out, clip, rendering.blocks(), clip.sample_rate, force=force)
+    model = model or shipped_model()
+    if mode == "window":
+        rendering = WindowRendering(clip, model, provider, progress, compat=compat)
     else:
-        write_sound(out, rendering.blocks(), clip.sample_rate, force=force)
+        rendering = Rendering(clip, mode, model, provider, progress)
+    if out.suffix.lower() in MUXED_SUFFIXES:
+        write_muxed(out, clip, rendering.blocks(), rendering.sample_rate, force=force)
+    else:
+        write_sound(out, rendering.blocks(), rendering.sample_rate, force=force)
     return rendering.snapshot()
 
 
@@ -88,6 +98,7 @@ class Rendering:
         network = load_model(model, provider)
         info = network.info
         self._clip = clip
+        self.sample_rate = clip.sample_rate
         self._mode = mode
         self._progress = progress
         # A block is a hop, so that each filter begins where the sound of its own frame passes.

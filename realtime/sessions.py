@@ -25,7 +25,9 @@ WARM_UP_RUNS = 3
 
 
 class Network:
-    """A model file loaded into ONNX Runtime. One thread calls `visual`, one the audio side; the two may run at once.
+    """A model file loaded into ONNX Runtime.
+
+    Several threads may call `visual` and `masks`; one calls `step` and `reset`.
 
     Attributes
     ----------
@@ -44,14 +46,16 @@ class Network:
         self._audio = _session(file.audio, provider, threads, file.path)
         self.provider = provider
         info = self.info
-        self._input = np.zeros(
-            (1, 2, info.bins) if info.kind == "streaming" else (1, 2, info.bins, info.frames), np.float32
-        )
+        self._batches = not isinstance(_first_dimension(self._audio), int)
         self.state: dict[str, NDArray[np.float32]] = {}
         self.reset()
         self.blank_features = self.visual(np.full((info.image["height"], info.image["width"], 3), 128, np.uint8))
+        silence = np.zeros((info.bins,) if info.kind == "streaming" else (1, info.bins, info.frames), np.complex64)
         for _ in range(WARM_UP_RUNS):
-            self._run_audio(self.blank_features)
+            if info.kind == "streaming":
+                self.step(silence, self.blank_features)
+            else:
+                self.masks(silence, self.blank_features)
         self.reset()
 
     def visual(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -82,28 +86,38 @@ class Network:
         attention
             float32 (h, w), where the sound is believed to be.
         """
-        self._input[0, 0] = spectrum.real
-        self._input[0, 1] = spectrum.imag
-        mask, attention = self._run_audio(features)
-        return _as_complex(mask), attention[0]
-
-    def masks(self, spectra: NDArray[np.complex64], features: NDArray[np.float32]) -> NDArray[np.complex64]:
-        """One window of a window network: (bins, frames) -> masks (mask bins, frames)."""
-        self._input[0, 0] = spectra.real
-        self._input[0, 1] = spectra.imag
-        mask, _ = self._run_audio(features)
-        return _as_complex(mask)
-
-    def _run_audio(self, features: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         names = self.info.state
-        feeds = {"spectrum": self._input, "features_in": features}
-        if self.info.kind == "window":
-            (mask,) = self._audio.run(["mask"], feeds)
-            return np.asarray(mask), np.zeros((1, 0, 0), np.float32)
+        feeds = {"spectrum": _as_parts(spectrum[None]), "features_in": features}
         feeds |= {f"{name}_in": value for name, value in self.state.items()}
         mask, attention, *states = self._audio.run(["mask", "attention", *(f"{name}_out" for name in names)], feeds)
         self.state = dict(zip(names, (np.asarray(state) for state in states), strict=True))
-        return np.asarray(mask), np.asarray(attention)
+        return _as_complex(np.asarray(mask))[0], np.asarray(attention)[0]
+
+    def masks(self, spectra: NDArray[np.complex64], features: NDArray[np.float32]) -> NDArray[np.complex64]:
+        """Any number of windows of a window network.
+
+        Parameters
+        ----------
+        spectra
+            (windows, bins, frames).
+        features
+            From `visual`, one for each window: (windows, ...).
+
+        Returns
+        -------
+        NDArray[np.complex64]
+            (windows, mask bins, frames).
+        """
+        parts = _as_parts(spectra)
+        # A file that was exported for one window at a time gets them one by one.
+        size = len(parts) if self._batches else 1
+        masks = [
+            self._audio.run(
+                ["mask"], {"spectrum": parts[first : first + size], "features_in": features[first : first + size]}
+            )[0]
+            for first in range(0, len(parts), size)
+        ]
+        return _as_complex(np.concatenate([np.asarray(mask) for mask in masks]))
 
 
 def load_model(path: Path, provider: str = "auto", threads: int = 1) -> Network:
@@ -114,7 +128,7 @@ def load_model(path: Path, provider: str = "auto", threads: int = 1) -> Network:
     provider
         "auto" takes the first that works of CUDA and the CPU; any other must work or is refused.
     threads
-        Of each ONNX Runtime session.
+        Of each ONNX Runtime session. Offline work that several threads share needs no more than one here.
 
     Raises
     ------
@@ -199,8 +213,33 @@ def _tiny_model() -> bytes:
     return model.SerializeToString()
 
 
-def _as_complex(mask: NDArray[np.float32]) -> NDArray[np.complex64]:
-    result = np.empty(mask.shape[2:], np.complex64)
-    result.real = mask[0, 0]
-    result.imag = mask[0, 1]
+def _first_dimension(session: ort.InferenceSession) -> int | str | None:
+    """Of the spectrum that goes in: a number where the file fixes it."""
+    return next(given.shape[0] for given in session.get_inputs() if given.name == "spectrum")
+
+
+def _as_parts(spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
+    """(windows, ...) -> (windows, 2, ...), real and imaginary part."""
+    parts = np.empty((len(spectra), 2, *spectra.shape[1:]), np.float32)
+    parts[:, 0] = spectra.real
+    parts[:, 1] = spectra.imag
+    return parts
+
+
+def _as_complex(parts: NDArray[np.float32]) -> NDArray[np.complex64]:
+    """The other way round."""
+    result = np.empty((len(parts), *parts.shape[2:]), np.complex64)
+    result.real = parts[:, 0]
+    result.imag = parts[:, 1]
     return result
+
+
+def open_session(graph: bytes, path: Path, threads: int = 1) -> ort.InferenceSession:
+    """A session on the CPU for a graph that is no `Network`; `path` names its file in errors.
+
+    Raises
+    ------
+    ModelError
+        When ONNX Runtime refuses it.
+    """
+    return _session(graph, "cpu", threads, path)

@@ -17,10 +17,10 @@ Padding = Literal["reflect", "constant"]
 
 
 @cache
-def hann() -> NDArray[np.float64]:
-    """Periodic Hann window of 400 samples, centred in 512: (512,)."""
+def hann(n_fft: int = N_FFT) -> NDArray[np.float64]:
+    """Periodic Hann window of 400 samples, centred in an even n_fft: (n_fft,)."""
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
-    return np.pad(window, (N_FFT - WINDOW) // 2)
+    return np.pad(window, (n_fft - WINDOW) // 2)
 
 
 def stft(signal: NDArray[np.floating], padding: Padding = "constant") -> NDArray[np.complex128]:
@@ -51,7 +51,7 @@ def istft(spectrum: NDArray[np.complexfloating], length: int) -> NDArray[np.floa
     Parameters
     ----------
     spectrum
-        (..., 257, T).
+        (..., rows, T). Of a transform of 2 * (rows - 1) points, as librosa's inverse infers it: 257 rows invert `stft`.
     length
         Samples to return; at most about 160 * T.
 
@@ -60,14 +60,16 @@ def istft(spectrum: NDArray[np.complexfloating], length: int) -> NDArray[np.floa
     NDArray[np.float64]
         (..., length).
     """
-    count = spectrum.shape[-1]
-    pieces = np.fft.irfft(spectrum.swapaxes(-1, -2), N_FFT) * hann()  # (..., T, 512)
-    total = N_FFT + HOP * (count - 1)
-    summed = np.zeros((*spectrum.shape[:-2], max(total, length + N_FFT)))
+    rows, count = spectrum.shape[-2:]
+    n_fft = 2 * (rows - 1)
+    window = hann(n_fft)
+    pieces = np.fft.irfft(spectrum.swapaxes(-1, -2), n_fft) * window  # (..., T, n_fft)
+    total = n_fft + HOP * (count - 1)
+    summed = np.zeros((*spectrum.shape[:-2], max(total, length + n_fft)))
     weight = np.zeros(summed.shape[-1])
     for index in range(count):
         start = index * HOP
-        summed[..., start : start + N_FFT] += pieces[..., index, :]
-        weight[start : start + N_FFT] += hann() ** 2
-    middle = slice(N_FFT // 2, N_FFT // 2 + length)
+        summed[..., start : start + n_fft] += pieces[..., index, :]
+        weight[start : start + n_fft] += window**2
+    middle = slice(n_fft // 2, n_fft // 2 + length)
     return summed[..., middle] / np.maximum(weight[middle], 1e-8)

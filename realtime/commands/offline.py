@@ -9,9 +9,9 @@ import typer
 
 from realtime.commands.options import (
     ForceOption,
-    Mode,
     ModelOption,
     ProviderOption,
+    RenderMode,
     StatsOption,
     progress_bar,
     refuse_overwriting,
@@ -42,7 +42,15 @@ def render(
     images: Annotated[
         Path | None, typer.Option(help="With --audio: its images.", metavar="DIR|VIDEO", show_default="none")
     ] = None,
-    mode: Annotated[Mode, typer.Option(help="filter: full band. overlap: the paper's overlap-add.")] = "filter",
+    mode: Annotated[
+        RenderMode,
+        typer.Option(
+            help="filter, overlap: as live. window: the paper's windows of 0.63 s, averaged; with the paper's network."
+        ),
+    ] = "filter",
+    compat: Annotated[
+        bool, typer.Option("--compat", help="With --mode window: as the authors' program renders, at its 16 kHz.")
+    ] = False,
     model: ModelOption = None,
     provider: ProviderOption = "auto",
     stats: StatsOption = None,
@@ -58,7 +66,14 @@ def render(
     for target, source in jobs.items():
         with progress_bar(target.name) as progress:
             snapshot = render_clip(
-                source, target, mode=mode, model=model, provider=provider, force=force, progress=progress
+                source,
+                target,
+                mode=mode,
+                compat=compat,
+                model=model,
+                provider=provider,
+                force=force,
+                progress=progress,
             )
         done[str(target)] = snapshot
         typer.echo(f"{target}: {snapshot.duration_s:.1f} s of sound in {snapshot.elapsed_s:.1f} s", err=True)

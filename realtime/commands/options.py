@@ -13,6 +13,7 @@ import typer
 from realtime.errors import EarsightError, SettingsError
 
 Mode = Literal["filter", "overlap"]
+RenderMode = Literal["filter", "overlap", "window"]
 Provider = Literal["auto", "cuda", "tensorrt", "cpu"]
 
 ModelOption = Annotated[Path | None, typer.Option(help="Model file (.onnx).", show_default="the one that ships")]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import latency, render
+from benchmarks import latency, render, window
 from benchmarks.material import moving_clip
 from realtime.clip import Clip
 from tests.models.side_model import make_side_model
@@ -39,3 +39,13 @@ def test_render_measures_both_modes(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert figures.keys() == {"filter", "overlap"}
     assert all(row["times_realtime"] > 0 for row in figures.values())
     assert "times faster than real time" in capsys.readouterr().out
+
+
+# Exporting takes 15 s of a free core; a busy machine may give a fifth of one.
+@pytest.mark.timeout(300)
+def test_window_computes_the_same_in_both_ways(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    window.main(["--seconds", "0.8", "--threads", "1", "--json", str(tmp_path / "out.json")])
+    figures = json.loads((tmp_path / "out.json").read_text())
+    assert figures["agree"]
+    assert figures["ratio"] == pytest.approx(figures["plain_s"][0] / figures["window_s"][0])
+    assert f"ratio {figures['ratio']:.2f}" in capsys.readouterr().out

@@ -13,24 +13,14 @@ from torch import nn
 
 from export import onnx_file
 from export.checkpoint import Checkpoint, load_checkpoint
-from export.onnx_file import export_authors, export_checkpoint
+from export.onnx_file import export_checkpoint
 from export.parity import Deviation, Parity, check_parity
 from models.mono2binaural import Mono2Binaural
 from models.streaming import Streaming
 from realtime.errors import ModelError, SettingsError
 from realtime.modelfile import read_model
 from realtime.sessions import load_model
-
-
-def shaken(network: nn.Module) -> nn.Module:
-    """Weights and statistics as after training: nothing left at 0 or 1, so that nothing can be forgotten unseen."""
-    generator = torch.Generator().manual_seed(0)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            for name, low, high in (("weight", 0.5, 1.5), ("bias", -0.2, 0.2), ("running_mean", -0.1, 0.1)):
-                getattr(module, name).data.uniform_(low, high, generator=generator)
-            module.get_buffer("running_var").uniform_(0.5, 1.5, generator=generator)
-    return network.eval()
+from tests.paper_network import shaken
 
 
 def saved(network: Streaming | Mono2Binaural, path: Path, **changes: object) -> Path:
@@ -129,28 +119,6 @@ def test_constants_are_folded(exported: tuple[Path, Parity]) -> None:
         "Conv",
         "Relu",
     }
-
-
-# Tracing takes 15 s of a free core; a busy machine may give a fifth of one.
-@pytest.mark.timeout(300)
-def test_the_papers_released_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    torch.manual_seed(1)
-    network = Mono2Binaural()
-    shaken(network)
-    visual, audio = tmp_path / "visual_best.pth", tmp_path / "audio_best.pth"
-    torch.save(network.visual_net.state_dict(), visual)
-    # The authors' files are in the format of old torch versions.
-    torch.save(network.audio_net.state_dict(), audio, _use_new_zipfile_serialization=False)
-    out = tmp_path / "paper.onnx"
-    parity = export_authors(visual, audio, out)
-    assert parity.clip is None
-    assert parity.step.relative_db < -80
-    assert str(out) in capsys.readouterr().out
-    info = read_model(out).info
-    assert (info.kind, info.frames, info.mask, info.state) == ("window", 64, {"bins": 256, "range": [-1, 1]}, {})
-    assert "CVPR 2019" in info.training["source"]
-    with pytest.raises(ModelError, match="is not the paper's visual network"):
-        export_authors(audio, visual, tmp_path / "other.onnx")
 
 
 def test_nothing_is_overwritten_without_force(streaming: Path, tmp_path: Path) -> None:
