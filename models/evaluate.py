@@ -83,7 +83,8 @@ def evaluate_model(
     audio_only
         Model file for the row audio-only, such as one trained on blank pictures; None for `model` itself.
     workers
-        Processes that measure, each with its own networks. The figures do not depend on it.
+        Processes that measure, each with its own networks. The figures do not depend on it. More than one must be asked
+        for from the main thread.
     command
         What the result says it was made with.
 
@@ -160,7 +161,13 @@ def measured(task: Task, workers: int) -> Iterator[Figures]:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, count), context, _start_worker, (task,))
     try:
-        yield from pool.map(_figures, range(count))
+        # Ctrl-C reaches every process of the terminal; this one ends the others, which inherit that they ignore it.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            figures = pool.map(_figures, range(count))
+        finally:
+            signal.signal(signal.SIGINT, before)
+        yield from figures
     except BrokenProcessPool as error:
         raise DataError("a process of the evaluation was ended from outside; try fewer --workers") from error
     finally:
@@ -173,8 +180,6 @@ _task: Task | None = None
 def _start_worker(task: Task) -> None:
     global _task
     _task = task
-    # Ctrl-C reaches every process of the terminal; the parent ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @cache

@@ -13,8 +13,12 @@ from torch import nn
 
 from models.augmentation import Augmented, larger
 from models.batches import Course, Material, Mixture, SceneMaterial
+from models.examples import SCENES, SEATED, SEATED_HABIT
+from models.image_cache import user_cache
 from models.mono2binaural import Mono2Binaural
 from models.networks import NETWORKS
+from models.pseudo.material import PseudoBinaural
+from models.recordings import Recordings
 from models.resnet import load_imagenet
 from models.scenes import SceneSampler
 from models.separation.network import Separation
@@ -46,8 +50,6 @@ _CHOICES = {
     "schedule": ("cosine", "steps"),
     "precision": ("fp32", "bf16"),
 }
-SCENES, SEATED = "scenes", "seated"
-SEATED_HABIT = 0.7
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ class TrainingConfig:
     """Of the samples."""
     tolerated: float = 0.05
     """Share of a folder's clips that may be unreadable; they are listed and left out."""
+    cache: bool = True
+    """Keep the decoded pictures of a folder's videos in the user's cache: reading them again is 20 times faster."""
+    ambisonics: str = "WYZX"
+    """Channels of a folder of first-order ambisonics."""
+    hrtf: str = ""
+    """SOFA file of the ears that ambisonics, scenes and pseudo-binaural samples are heard with; "" for KEMAR."""
     start: str = ""
     """A checkpoint of the same network to start from, to train it further on other data; "" for none."""
     imagenet: str = ""
@@ -147,17 +155,26 @@ class TrainingConfig:
                 solo = SceneMaterial(replace(self, min_sources=1, max_sources=1).sampler(part, duration_s, size))
                 material = Course(solo, material, self.solo_steps * self.batch_size)
         else:
-            from models.recordings import Recordings
-
             material = Recordings(
-                self.data, part, duration_s, size, seed=self.seed, fixed=not training, tolerated=self.tolerated
+                self.data,
+                part,
+                duration_s,
+                size,
+                seed=self.seed,
+                fixed=not training,
+                cache=user_cache() if self.cache else None,
+                ambisonics=self.ambisonics,
+                head=self._head,
+                tolerated=self.tolerated,
             )
         if training and self.pseudo:
-            from models.pseudo.material import PseudoBinaural
-
-            pseudo = PseudoBinaural(Path(self.pseudo), duration_s, *size, seed=self.seed)
+            pseudo = PseudoBinaural(Path(self.pseudo), duration_s, *size, seed=self.seed, head=self._head)
             material = Mixture(material, pseudo, self.pseudo_share, self.seed)
         return Augmented(material, self.image_height, self.image_width, self.seed) if augment else material
+
+    @property
+    def _head(self) -> Path | None:
+        return Path(self.hrtf) if self.hrtf else None
 
     def sampler(self, part: str, duration_s: float, size: tuple[int, int]) -> SceneSampler:
         """Scenes of this run; those of other parts come from other seeds and other stretches of sound."""
@@ -170,6 +187,7 @@ class TrainingConfig:
             max_sources=self.max_sources,
             split="train" if part == "train" else "test",
             habit=SEATED_HABIT if self.data == SEATED else 0.5,
+            head=self._head,
         )
 
     def rate(self, step: int) -> float:

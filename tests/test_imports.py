@@ -23,7 +23,7 @@ class Import(NamedTuple):
 
 
 ONLY_IN = {
-    "torch": ("models/*", "export/*"),
+    "torch": ("models/*", "export/*", "benchmarks/window.py"),
     "sounddevice": ("realtime/drivers/portaudio.py",),
     "cv2": ("realtime/camera.py", "realtime/pictures.py"),
     "onnxruntime": ("realtime/sessions.py",),
@@ -39,7 +39,7 @@ MAY_IMPORT_OURS = {
     "models": ("models", "realtime"),
     "export": ("export", "models", "realtime"),
     "gui": ("gui", "realtime.host", "realtime.settings", "realtime.stats", "realtime.errors", "realtime.devices"),
-    "benchmarks": ("benchmarks", "realtime"),
+    "benchmarks": ("benchmarks", "realtime", "export", "models"),
 }
 """Package -> what of ours it may import."""
 

@@ -10,13 +10,13 @@ import typer
 from realtime.commands.options import optional_packages
 from realtime.errors import EarsightError
 
-AVAILABLE = ("latency", "loopback", "render", "spinner")
+AVAILABLE = ("latency", "loopback", "render", "spinner", "window")
 
 
 def bench(
     context: typer.Context,
     what: Annotated[
-        Literal["latency", "loopback", "render", "spinner", "providers", "chain"],
+        Literal["latency", "loopback", "render", "spinner", "window", "providers", "chain"],
         typer.Argument(help="What to measure.", show_default=False),
     ],
 ) -> None:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import datetime
 from pathlib import Path
 
-import h5py
 import numpy as np
+import onnx
 import pytest
-import soundfile
-from numpy.typing import NDArray
+from onnx import numpy_helper
 
 from models import examples
-from models.evaluate import BLANK, MIRRORED, MONO, evaluate_model, statistics
-from models.examples import open_examples
+from models.evaluate import AMBISONICS, BLANK, MIRRORED, MONO, evaluate_model, statistics
 from models.metrics import METRICS
 from models.scenes import SceneSample
-from realtime.errors import DataError
-from tests.clips import make_clip
+from realtime.errors import DataError, ModelError
+from tests.models.data_folder import make_folder
 from tests.models.side_model import HEIGHT, WIDTH, make_side_model, side_image
-
-NAMES = ("000001", "000002")
 
 
 @pytest.fixture(scope="module")
@@ -30,49 +28,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """FAIR-Play's layout: in one clip all sound is left and the picture bright there, in the other right, at 48 kHz."""
-    root = tmp_path / "data"
-    for part in ("binaural_audios", "videos", "splits/split1", "splits/split2"):
-        (root / part).mkdir(parents=True)
-    noise = np.random.default_rng(0).standard_normal(48_000).astype(np.float32) * 0.1
-    for index, name in enumerate(NAMES):
-        ears = np.zeros((48_000, 2), np.float32)
-        ears[:, index] = noise
-        soundfile.write(root / "binaural_audios" / f"{name}.wav", ears, 48_000, subtype="FLOAT")
-        image = side_image(235, 16) if index == 0 else side_image(16, 235)
-        make_clip(root / "videos" / f"{name}.mp4", None, [image.repeat(8, axis=0).repeat(8, axis=1)] * 25)
-    (root / "splits/split1/test.txt").write_text("000001.mp3\n/elsewhere/binaural_audios/000002.wav\n\n")
+    """In one clip all sound is left and the picture bright there, in the other right; the first is split1/val."""
+    root = make_folder(tmp_path / "data")
     (root / "splits/split1/val.txt").write_text("000001\n")
-    with h5py.File(root / "splits/split2/test.h5", "w") as file:
-        file["audio"] = np.array([b"/elsewhere/000002.wav"])
     return root
-
-
-def test_a_folder_gives_the_truth_at_16_khz_and_the_pictures(folder: Path) -> None:
-    count, clips = open_examples(str(folder))
-    first, second = clips
-    assert (count, first.name, second.name) == (2, *NAMES)
-    assert first.truth.shape == second.truth.shape == (2, 16_000)
-    assert not first.truth[1].any() and not second.truth[0].any()
-    with second.watch() as images:
-        image = images(0.5)
-    assert image[:, : image.shape[1] // 4].mean() < 40 < 200 < image[:, -image.shape[1] // 4 :].mean()
-
-
-@pytest.mark.parametrize(
-    ("choice", "names"),
-    [
-        (":test", NAMES),
-        (":val", NAMES[:1]),
-        (":split1/val", NAMES[:1]),
-        (":split2", NAMES[1:]),
-        (":split2/test", NAMES[1:]),
-    ],
-)
-def test_a_split_is_chosen(folder: Path, choice: str, names: tuple[str, ...]) -> None:
-    count, clips = open_examples(f"{folder}{choice}")
-    assert count == len(names)
-    assert tuple(clip.name for clip in clips) == names
 
 
 def test_the_rows_tell_what_the_picture_contributes(folder: Path, model: Path, tmp_path: Path) -> None:
@@ -105,14 +64,29 @@ def test_the_table_goes_to_stdout_and_nothing_else(
     assert "nan" not in captured.out
 
 
-def test_generated_scenes_are_evaluated(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[dict[str, object]] = []
+def make_blind_model(path: Path) -> Path:
+    """A model that leans to the left, the more the brighter its picture is."""
+    model = onnx.load(make_side_model(path))
+    (weights,) = (tensor for tensor in model.graph.initializer if tensor.name.endswith("weights"))
+    weights.CopyFrom(numpy_helper.from_array(np.abs(numpy_helper.to_array(weights)) / 2, weights.name))
+    onnx.save(model, path)
+    return path
 
+
+def test_what_made_the_result_stands_in_it(folder: Path, model: Path) -> None:
+    (folder / "videos/000002.mp4").unlink()
+    result = evaluate_model(model, str(folder), command="earsight evaluate x")
+    assert result["command"] == "earsight evaluate x"
+    assert datetime.fromisoformat(result["date"])
+    assert (result["clips"], result["left_out"]) == (1, ["000002"])
+
+
+def test_generated_scenes_are_evaluated(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Sampler:
         """Two sources, the louder one left."""
 
         def __init__(self, seed: int, **options: object) -> None:
-            asked.append({"seed": seed, **options})
+            del seed, options
 
         def scene(self, index: int) -> SceneSample:
             noise = np.random.default_rng(index).standard_normal((2, 8000)).astype(np.float32) * 0.1
@@ -123,54 +97,40 @@ def test_generated_scenes_are_evaluated(model: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(examples, "SceneSampler", Sampler)
     result = evaluate_model(model, "scenes:7:3:2")
-    assert asked == [
-        {"seed": 7, "sample_rate": 16_000, "duration_s": 4.0, "split": "test", "min_sources": 2, "max_sources": 2}
-    ]
     assert list(result["rows"]) == ["side"]
     assert result["rows"]["side"]["side_accuracy"] == {"mean": 1.0, "std": 0.0, "sem": 0.0}
 
 
-def test_real_scenes_have_the_shape_that_is_expected() -> None:
-    count, clips = open_examples("scenes:7:1:1")
-    (clip,) = clips
-    assert (count, clip.truth.shape, clip.truth.dtype) == (1, (2, 64_000), np.float32)
-    with clip.watch() as images:
-        assert images(0.0).shape[2] == 3
+def test_a_network_of_its_own_can_be_the_row_audio_only(folder: Path, model: Path, tmp_path: Path) -> None:
+    blind = make_blind_model(tmp_path / "blind.onnx")
+    rows = evaluate_model(model, str(folder), baselines=True, audio_only=blind)["rows"]
+    assert list(rows) == ["side", MONO, BLANK, MIRRORED]
+    # It leans to the left whatever it sees: right about one of the two clips.
+    assert rows[BLANK]["side_accuracy"]["mean"] == 0.5
+    assert rows[BLANK]["side_accuracy"]["std"] == pytest.approx(0.5**0.5)
+    assert list(evaluate_model(model, str(folder), audio_only=blind)["rows"]) == ["side", BLANK]
 
 
-@pytest.mark.parametrize("data", ["scenes:", "scenes:1", "scenes:1:0", "scenes:a:3", "scenes:1:2:0", "scenes:1:2:3:4"])
-def test_a_malformed_description_of_scenes_is_refused(data: str) -> None:
-    with pytest.raises(DataError, match="accepted: scenes:SEED:COUNT"):
-        open_examples(data)
+def test_360_degree_sets_have_a_row_for_predicted_ambisonics(tmp_path: Path, model: Path) -> None:
+    data = make_folder(tmp_path / "data", ambisonic=True)
+    assert list(evaluate_model(model, str(data), baselines=True)["rows"]) == ["side", MONO, BLANK, MIRRORED]
+    shutil.copytree(data / "ambisonics", data / "predicted_ambisonics")
+    rows = evaluate_model(model, str(data), baselines=True)["rows"]
+    assert list(rows) == ["side", MONO, BLANK, MIRRORED, AMBISONICS]
+    assert rows[AMBISONICS]["stft"] == {"mean": 0.0, "std": 0.0, "sem": 0.0}
+    assert rows[AMBISONICS]["side_accuracy"]["mean"] == 1.0
+    assert rows["side"]["side_accuracy"]["mean"] == 1.0
+    assert AMBISONICS not in evaluate_model(model, str(data))["rows"]
 
 
-def test_a_missing_folder_or_split_is_named(folder: Path) -> None:
-    with pytest.raises(DataError, match="no data folder '/nowhere/x:test'"):
-        open_examples("/nowhere/x:test")
-    with pytest.raises(DataError, match=r"no split .*split9.*; there: split1/test, split1/val, split2/test"):
-        open_examples(f"{folder}:split9")
-    (folder / "splits/split1/test.txt").write_text("\n")
-    with pytest.raises(DataError, match="names no clip"):
-        open_examples(str(folder))
+def test_two_processes_give_the_figures_of_one(folder: Path, model: Path) -> None:
+    alone, together = (evaluate_model(model, str(folder), baselines=True, workers=workers) for workers in (1, 2))
+    assert together == alone
 
 
-@pytest.mark.parametrize("lost", ["binaural_audios/000002.wav", "videos/000002.mp4"])
-def test_a_missing_clip_is_named(folder: Path, lost: str) -> None:
-    (folder / lost).unlink()
-    _, clips = open_examples(str(folder))
-    with pytest.raises(DataError, match=f"clip '000002' of the split has no .*{lost}"):
-        list(clips)
-
-
-@pytest.mark.parametrize(
-    ("sound", "complaint"),
-    [(np.zeros((16_000, 1)), "has 1 channels; accepted: 2"), (np.zeros((200, 2)), "200 samples long")],
-)
-def test_an_unusable_sound_is_named(folder: Path, sound: NDArray[np.float64], complaint: str) -> None:
-    soundfile.write(folder / "binaural_audios/000001.wav", sound, 16_000)
-    _, clips = open_examples(str(folder))
-    with pytest.raises(DataError, match=complaint):
-        next(clips)
+def test_an_error_in_a_process_is_one_line(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot read model"):
+        evaluate_model(tmp_path / "nowhere.onnx", str(folder), workers=2)
 
 
 def test_a_result_that_cannot_be_written_is_one_line(folder: Path, model: Path, tmp_path: Path) -> None:

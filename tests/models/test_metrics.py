@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import cmath
 import math
+import statistics
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy.signal import hilbert
 
+from models import evaluate
 from models.metrics import (
     METRICS,
     delay_and_coherence,
@@ -50,6 +54,74 @@ def test_stft_distance_is_the_mean_square_of_real_and_imaginary_parts_summed_ove
     )
     parts = torch.view_as_real(spectrum).numpy()
     assert stft_distance(predicted, truth) == pytest.approx(sum((channel**2).mean() for channel in parts))
+
+
+def plainly_normalised(signal: NDArray[np.float64]) -> list[list[float]]:
+    """Both channels over the one largest magnitude of the two."""
+    peak = max(abs(sample) for channel in signal for sample in channel)
+    return [[sample / max(1e-20, peak) for sample in channel] for channel in signal]
+
+
+def plain_spectrum(channel: list[float]) -> list[list[complex]]:
+    """The Fourier sum, written out: frame by frame, bin by bin."""
+    mirrored = channel[256:0:-1] + channel + channel[-2:-258:-1]
+    window = [0.5 - 0.5 * math.cos(2 * math.pi * n / 400) for n in range(400)]
+    turns = [cmath.exp(-2j * math.pi * n / 512) for n in range(512)]
+    return [
+        [
+            sum(window[n] * mirrored[160 * frame + 56 + n] * turns[k * (n + 56) % 512] for n in range(400))
+            for k in range(257)
+        ]
+        for frame in range(1 + len(channel) // 160)
+    ]
+
+
+def test_stft_distance_against_the_formula_written_out() -> None:
+    # Unlike peaks, and the prediction's largest sample in the other channel: the order of the steps shows.
+    one, two, three, four = (noise(0.0175, seed) for seed in range(4))
+    predicted, truth = 3 * np.stack((one, 0.2 * two)), np.stack((three, four))
+    expected = 0.0
+    for given, true in zip(plainly_normalised(predicted), plainly_normalised(truth), strict=True):
+        squares = [
+            part**2
+            for given_frame, true_frame in zip(plain_spectrum(given), plain_spectrum(true), strict=True)
+            for a, b in zip(given_frame, true_frame, strict=True)
+            for part in ((a - b).real, (a - b).imag)
+        ]
+        expected += sum(squares) / len(squares)
+    assert stft_distance(predicted, truth) == pytest.approx(expected, rel=1e-9)
+
+
+def test_envelope_distance_against_the_formula_written_out() -> None:
+    predicted, truth = 3 * np.stack((noise(0.1, 1), 0.2 * noise(0.1, 2))), np.stack((noise(0.1, 3), noise(0.1, 4)))
+    expected = 0.0
+    for given, true in zip(plainly_normalised(predicted), plainly_normalised(truth), strict=True):
+        analytic = zip(np.asarray(hilbert(given)), np.asarray(hilbert(true)), strict=True)
+        errors = [abs(a) - abs(b) for a, b in analytic]
+        expected += math.sqrt(sum(error**2 for error in errors) / len(errors))
+    assert envelope_distance(predicted, truth) == pytest.approx(expected, rel=1e-9)
+
+
+def test_an_odd_number_of_samples_has_the_envelope_of_its_analytic_signal() -> None:
+    truth = np.stack((noise(0.0333, 1), noise(0.0333, 2)))
+    assert truth.shape[1] % 2 == 1
+    spectrum = np.fft.fft(truth / np.abs(truth).max())
+    spectrum[:, 1 : (truth.shape[1] + 1) // 2] *= 2
+    spectrum[:, (truth.shape[1] + 1) // 2 :] = 0
+    envelopes = np.abs(np.fft.ifft(spectrum))
+    flat = np.ones_like(truth)
+    expected = np.sqrt(((envelopes - 1) ** 2).mean(axis=1)).sum()
+    assert envelope_distance(flat, truth) == pytest.approx(expected, rel=1e-9)
+
+
+def test_mean_deviation_and_standard_error_over_clips() -> None:
+    numbers = noise(0.01).tolist()
+    deviation = statistics.stdev(numbers)
+    assert evaluate.statistics(numbers) == {
+        "mean": pytest.approx(statistics.mean(numbers)),
+        "std": pytest.approx(deviation),
+        "sem": pytest.approx(deviation / math.sqrt(len(numbers))),
+    }
 
 
 def test_envelope_distance_of_two_sines_is_the_difference_of_their_amplitudes() -> None:
