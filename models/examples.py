@@ -119,14 +119,17 @@ def generated(data: str) -> SceneExamples:
     """Scenes by seed; never those that training sees."""
     prefix, _, numbers = data.partition(":")
     try:
-        seed, count, *sources = (int(number) for number in numbers.split(":"))
-        if seed < 0 or count < 1 or len(sources) > 1 or any(number < 1 for number in sources):
+        first, second, *choice = numbers.split(":")
+        seed, count = int(first), int(second)
+        sources = [int(number) for part in choice for number in part.split("-")]
+        if seed < 0 or count < 1 or len(choice) > 1 or len(sources) > 2 or any(number < 1 for number in sources):
             raise ValueError
     except ValueError as error:
         raise DataError(
-            f"'{data}' is not understood; accepted: {prefix}:SEED:COUNT[:SOURCES], as in {prefix}:7:100:1"
+            f"'{data}' is not understood; accepted: {prefix}:SEED:COUNT[:SOURCES], as in {prefix}:7:100:1 or "
+            f"{prefix}:7:100:1-2"
         ) from error
-    fewest, most = (sources[0], sources[0]) if sources else SCENE_SOURCES
+    fewest, most = (sources[0], sources[-1]) if sources else SCENE_SOURCES
     habit: dict[str, Any] = {"habit": SEATED_HABIT} if prefix == SEATED else {}
     sampler = SceneSampler(
         seed,

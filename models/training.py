@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -106,6 +107,7 @@ def run(config: TrainingConfig, *, resume: bool = False, devices: int = 1, nodes
             optimizer.step()
             reached.count({name: mean_of(fabric, value) for name, value in terms.items()})
             progress.update(bar, completed=reached.step)
+    reached.close()
     return config.folder / "best.pt" if fabric.is_global_zero else None
 
 
@@ -219,12 +221,22 @@ class _Run:
             entry["validation"] = self.scores
         with (self.config.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(entry) + "\n")
-        with SummaryWriter(str(self.config.folder)) as board:
-            for name, value in means.items():
-                board.add_scalar(f"train/{name}", value, self.step)
-            for name, value in self.scores.items() if validated else ():
-                board.add_scalar(f"validation/{name}", value, self.step)
+        for name, value in means.items():
+            self._board.add_scalar(f"train/{name}", value, self.step)
+        for name, value in self.scores.items() if validated else ():
+            self._board.add_scalar(f"validation/{name}", value, self.step)
+        self._board.flush()
         self._sums, self._summed = {}, 0
+
+    @cached_property
+    def _board(self) -> SummaryWriter:
+        """Made with the first entry, so that a finished run is left as it is."""
+        return SummaryWriter(str(self.config.folder))
+
+    def close(self) -> None:
+        """Let TensorBoard's file go."""
+        if "_board" in self.__dict__:
+            self._board.close()
 
     def _save(self, path: Path) -> None:
         training = {

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from realtime.errors import RecordingError
 from realtime.stats import write_json
 
 SPLIT = "split1"
 NOTES = "recording.json"
+Name = TypeVar("Name")
 
 
 class TakeFolder:
@@ -142,7 +144,7 @@ class TakeFolder:
         return notes
 
 
-def split_names(names: list[str]) -> dict[str, list[str]]:
+def split_names(names: Sequence[Name]) -> dict[str, Sequence[Name]]:
     """From 3 clips on the last tenth is for testing and the tenth before it for validation, as in generated scenes."""
     held = max(1, round(len(names) / 10)) if len(names) >= 3 else 0
     first_val, first_test = len(names) - 2 * held, len(names) - held

@@ -17,6 +17,7 @@ from models.scenes.scene import SceneSample, SceneSampler
 from models.scenes.stage import Stage
 from models.scenes.video import whole, write_video
 from realtime.errors import DataError
+from realtime.take_folder import split_names
 
 SAMPLE_RATE = 48_000
 IMAGE_HEIGHT, IMAGE_WIDTH, IMAGES_PER_S = 240, 480, 10
@@ -83,7 +84,7 @@ def write_scenes(
     if any((folder / name).exists() for name in ("binaural_audios", "videos", "truth", "splits")):
         raise DataError(f"'{folder}' already holds scenes; give a folder that does not, or remove them")
     order = _Order(folder, seed, duration_s, max_sources, head, images, sounds)
-    splits = _splits(count)
+    splits = split_names(range(1, count + 1))
     tasks = [(number, split, index) for split, numbers in splits.items() for index, number in enumerate(numbers)]
     for done, _ in enumerate(_written(order, tasks, workers), 1):
         if progress is not None:
@@ -129,13 +130,6 @@ def write_clip(
     sound = recording if binaural else recording.mean(axis=0, keepdims=True)
     pictures = _pictures(sample, stage, sample_rate // images_per_s, np.random.default_rng(seed))
     write_video(path, pictures, images_per_s, sound, sample_rate)
-
-
-def _splits(count: int) -> dict[str, range]:
-    """Return the numbers of each split's scenes, from 1."""
-    held = max(1, round(count / 10)) if count >= 3 else 0
-    first_val, first_test = count + 1 - 2 * held, count + 1 - held
-    return {"train": range(1, first_val), "val": range(first_val, first_test), "test": range(first_test, count + 1)}
 
 
 def _written(order: _Order, tasks: list[tuple[int, str, int]], workers: int) -> Iterator[int]:

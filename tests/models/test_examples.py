@@ -121,6 +121,7 @@ def test_predicted_ambisonics_reach_the_same_ears(tmp_path: Path) -> None:
     [
         ("scenes:7:3", {"min_sources": 1, "max_sources": 3}),
         ("scenes:7:3:2", {"min_sources": 2, "max_sources": 2}),
+        ("scenes:7:3:1-2", {"min_sources": 1, "max_sources": 2}),
         ("seated:7:3:1", {"min_sources": 1, "max_sources": 1, "habit": SEATED_HABIT}),
     ],
 )

@@ -13,7 +13,6 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from models.scenes.writer import _splits
 from realtime.clap import Look, find_onset, picture_lag
 from realtime.clip import Clip
 from realtime.engine import Engine
@@ -261,11 +260,12 @@ def add_clips(folder: Path, numbers: Sequence[int]) -> None:
             (folder / place / f"{number:06d}.{suffix}").write_text("")
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 9, 15, 25, 100])
-def test_splits_are_those_of_generated_scenes(count: int) -> None:
+@pytest.mark.parametrize(("count", "held"), [(1, 0), (2, 0), (3, 1), (9, 1), (15, 2), (25, 2), (100, 10)])
+def test_the_last_tenth_is_for_testing_and_the_tenth_before_for_validation(count: int, held: int) -> None:
     names = [f"{number:06d}" for number in range(1, count + 1)]
-    expected = {part: [f"{number:06d}" for number in numbers] for part, numbers in _splits(count).items()}
-    assert split_names(names) == expected
+    parts = split_names(names)
+    assert [*parts["train"], *parts["val"], *parts["test"]] == names
+    assert (len(parts["val"]), len(parts["test"])) == (held, held)
 
 
 def test_own_splits_grow_with_the_folder(tmp_path: Path) -> None:
