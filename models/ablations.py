@@ -1,6 +1,6 @@
 """What each improvement on the published training gives, at equal steps on equal data: a table.
 
-    python -m models.ablations --folder FOLDER --steps 400
+    python -m models.ablations --folder FOLDER --steps 200
 
 A quarter-width network learns from a small set of generated clips, because with endless scenes no augmentation helps.
 It is judged on scenes of unseen seeds.
@@ -8,6 +8,7 @@ It is judged on scenes of unseen seeds.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,9 +24,9 @@ from models.validation import validate
 
 SEED = 21
 WIDTH = 16
-CLIPS, DURATION_S = 400, 3.0
+CLIPS, DURATION_S = 300, 3.0
 """Clips to learn from, and their length in seconds."""
-JUDGED_SEED, JUDGED = 900_001, 200
+JUDGED_SEED, JUDGED = 900_001, 128
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def judged(checkpoint: Path, samples: int) -> dict[str, float]:
 
 def main(
     folder: Annotated[Path, typer.Option(help="Receives the clips and the runs; finished runs are not run again.")],
-    steps: Annotated[int, typer.Option(help="Of each run.", min=1)] = 400,
+    steps: Annotated[int, typer.Option(help="Of each run.", min=1)] = 200,
     clips: Annotated[int, typer.Option(help="How many are learnt from.", min=8)] = CLIPS,
     samples: Annotated[int, typer.Option(help="Unseen scenes that judge.", min=1)] = JUDGED,
     only: Annotated[list[str] | None, typer.Option(help="One of the variants; again for another.")] = None,
@@ -108,10 +109,11 @@ def main(
 
 def make_material(folder: Path, clips: int) -> None:
     """Write binaural clips to learn from and mono ones, of one source each, for the pseudo-binaural samples."""
-    if not (folder / "clips").exists():
-        write_scenes(folder / "clips", clips, SEED, duration_s=DURATION_S)
-    if not (folder / "mono").exists():
-        write_scenes(folder / "mono", clips, SEED + 1, duration_s=DURATION_S, max_sources=1)
+    for place, seed, sources in ((folder / "clips", SEED, 2), (folder / "mono", SEED + 1, 1)):
+        # The splits are written last: without them it was interrupted.
+        if not (place / "splits").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            write_scenes(place, clips, seed, duration_s=DURATION_S, max_sources=sources)
 
 
 if __name__ == "__main__":
