@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from models.batches import Material, Sample
+from models.batches import Material, Sample, draws_of
 
 LARGE = (240, 480)
 """Height and width that 224 x 448 are cropped from, pixels; others in proportion."""
@@ -36,7 +36,7 @@ class Augmented:
     def sample(self, index: int) -> Sample:
         """Sample number `index`, its places moved with the crop."""
         sample = self._material.sample(index)
-        rng = np.random.default_rng([self._seed, index])
+        rng = draws_of("augmentation", self._seed, index)
         height, width = self._size
         tall, wide = sample.image.shape[:2]
         top, left = int(rng.integers(tall - height + 1)), int(rng.integers(wide - width + 1))

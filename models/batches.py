@@ -5,7 +5,8 @@ A sample depends on its number alone: resuming at a step needs nothing but the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from models.scenes import SceneSampler
 from models.scenes.classes import CLASSES
+from realtime.errors import EarsightError
 
 _CLASS_NUMBERS = {sound_class.name: number for number, sound_class in enumerate(CLASSES)}
 
@@ -33,6 +35,11 @@ class Sample:
     """(S, 2) row and column of each source in the picture, 0 to 1 from the top left; NaN where unknown."""
     classes: NDArray[np.int64]
     """(S,) number of each source's class in `models.scenes.classes.CLASSES`; -1 where unknown."""
+
+
+def draws_of(purpose: str, seed: int, index: int) -> np.random.Generator:
+    """The generator of one purpose for sample number `index`: what is drawn for one tells nothing about another."""
+    return np.random.default_rng([seed, zlib.crc32(purpose.encode()), index])
 
 
 class Material(Protocol):
@@ -63,7 +70,7 @@ class Mixture:
 
     def sample(self, index: int) -> Sample:
         """Sample number `index` of the one or the other."""
-        second = np.random.default_rng([self.seed, index]).random() < self.share
+        second = draws_of("mixture", self.seed, index).random() < self.share
         return (self.second if second else self.first).sample(index)
 
 
@@ -102,12 +109,12 @@ class Batch:
 
     def draws(self, count: int, seed: int) -> Tensor:
         """`count` numbers in 0..1 for each sample, (B, count), from its own number and `seed`."""
-        rows = [np.random.default_rng([seed, index]).random(count, np.float32) for index in self.indices.tolist()]
-        return torch.from_numpy(np.stack(rows)).to(self.sources.device)
+        rows = [draws_of("loss", seed, index).random(count) for index in self.indices.tolist()]
+        return torch.from_numpy(np.stack(rows).astype(np.float32)).to(self.sources.device)
 
 
-class Drawn(Dataset[tuple[int, Sample]]):
-    """`count` samples of a material from `first` on."""
+class Drawn(Dataset[tuple[int, Sample | EarsightError]]):
+    """`count` samples of a material from `first` on; instead of one that cannot be had, the reason."""
 
     def __init__(self, material: Material, first: int, count: int) -> None:
         self.material = material
@@ -117,8 +124,22 @@ class Drawn(Dataset[tuple[int, Sample]]):
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, index: int) -> tuple[int, Sample]:
-        return self.first + index, self.material.sample(self.first + index)
+    def __getitem__(self, index: int) -> tuple[int, Sample | EarsightError]:
+        try:
+            return self.first + index, self.material.sample(self.first + index)
+        except EarsightError as error:
+            # Raised in a worker process, it would arrive as a page of text.
+            return self.first + index, error
+
+
+def batch_or_reason(numbered: list[tuple[int, Sample | EarsightError]]) -> Batch | EarsightError:
+    """The samples as a batch, or the first reason why that cannot be."""
+    made: list[tuple[int, Sample]] = []
+    for index, sample in numbered:
+        if isinstance(sample, EarsightError):
+            return sample
+        made.append((index, sample))
+    return collate(made)
 
 
 def collate(numbered: list[tuple[int, Sample]]) -> Batch:
@@ -172,4 +193,18 @@ def batches(
     options: dict[str, Any] = {"prefetch_factor": 4} if workers else {}
     share = _Share(size, first_step, steps, rank, processes)
     drawn = Drawn(material, 0, size * steps)
-    return iter(DataLoader(drawn, batch_sampler=share, num_workers=workers, collate_fn=collate, **options))
+    return whole(DataLoader(drawn, batch_sampler=share, num_workers=workers, collate_fn=batch_or_reason, **options))
+
+
+def whole(loaded: Iterable[Batch | EarsightError]) -> Iterator[Batch]:
+    """The batches of a loader.
+
+    Raises
+    ------
+    EarsightError
+        The reason why one could not be made.
+    """
+    for batch in loaded:
+        if isinstance(batch, EarsightError):
+            raise batch
+        yield batch

@@ -21,6 +21,8 @@ from realtime.spectra import N_FFT, SAMPLE_RATE
 
 SPLIT = "split1"
 PARTS = ("train", "val", "test")
+MEDIA = {".wav", ".flac", ".mp3", ".m4a", ".ogg", ".mp4", ".mkv", ".mov", ".avi", ".webm", ".jpg", ".png"}
+"""Suffixes that a split's entries may have."""
 PLACES = ("splits", "new_splits", "")
 """Where splits lie: FAIR-Play's, the five clean ones by the name that their authors gave, and the folder itself."""
 SUFFIXES = (".txt", ".h5")
@@ -248,10 +250,16 @@ def read_split(path: Path) -> list[str]:
             f"split '{path}' cannot be read ({reason}); accepted: one clip name per line, or .h5 with the key '{KEY}'"
         ) from error
     names = [re.split(r"[\\/]", entry.strip())[-1] for entry in entries]
-    stems = list(dict.fromkeys(Path(name).stem for name in names if name))
+    stems = list(dict.fromkeys(_stem(name) for name in names if name))
     if not stems:
         raise DataError(f"split '{path}' names no clip; accepted: one clip name per line, or .h5 with the key '{KEY}'")
     return stems
+
+
+def _stem(name: str) -> str:
+    """A clip's name may have dots in it."""
+    path = Path(name)
+    return path.stem if path.suffix.lower() in MEDIA else name
 
 
 def table_entries(path: Path) -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.batches import Batch
+from models.batches import Batch, draws_of
 from models.streaming import HOP, N_FFT, WINDOW, Streaming
 
 ATTENTION_WEIGHT = 0.2
@@ -18,11 +18,14 @@ PLACE_SPREAD = 0.04
 """Standard deviation of the taught attention, as a fraction of the picture's width: about one column of 28."""
 
 
-def spectra(sound: Tensor) -> Tensor:
-    """Complex STFT of (..., N) as (..., 257, T), frames centred on multiples of the hop, zeros outside."""
+def spectra(sound: Tensor, padding: str = "constant") -> Tensor:
+    """Complex STFT of (..., N) as (..., 257, T), frames centred on multiples of the hop.
+
+    Outside lie zeros ("constant", what a stream begins with) or the mirrored sound ("reflect", as in the paper).
+    """
     window = torch.hann_window(WINDOW, device=sound.device)
     flat = torch.stft(
-        sound.flatten(0, -2), N_FFT, HOP, WINDOW, window, center=True, pad_mode="constant", return_complex=True
+        sound.flatten(0, -2), N_FFT, HOP, WINDOW, window, center=True, pad_mode=padding, return_complex=True
     )
     return flat.unflatten(0, sound.shape[:-1])
 
@@ -101,7 +104,7 @@ def _noise(batch: Batch, seed: int) -> Tensor:
     shape = batch.sources.shape[2:]
     drawn: list[Tensor] = []
     for index in batch.indices.tolist():
-        rng = np.random.default_rng([seed, index, 1])
+        rng = draws_of("noise", seed, index)
         level = 10 ** (rng.uniform(-70, -30) / 20)
         drawn.append(torch.from_numpy(rng.standard_normal(shape, np.float32) * np.float32(level)))
     return torch.stack(drawn).to(batch.sources.device)

@@ -5,6 +5,8 @@ What a switch needs beyond the network lives here, is trained with it and is lef
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
@@ -25,6 +27,7 @@ GRID = (7, 14)
 PLACE_RADIUS = 0.07
 """Cells this near to a source's place, in picture widths, show the source."""
 EMPTY_CELL_WEIGHT = 0.1
+UNKNOWN = -1
 LEVELS = 4
 """Decoder levels below the last, each of which gets a pair of heads."""
 
@@ -55,6 +58,11 @@ class PaperLoss(nn.Module):
         Teach the visual half alone to name what stands where: a start for a network without ImageNet's weights.
     seed
         Draws what is mirrored, blanked and swapped.
+
+    Raises
+    ------
+    TypeError
+        When a value is out of range.
     """
 
     def __init__(
@@ -72,20 +80,30 @@ class PaperLoss(nn.Module):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        self.windows, self.mirror, self.blank_share, self.seed = windows, mirror, blank_share, seed
-        self.labels_only = labels_only
-        self.weights = {
+        if type(windows) is not int or windows < 1:
+            raise TypeError(f"windows is {windows!r}; accepted: a whole number above 0")
+        weights = {
             "compressed": compressed_weight,
             "heads": heads_weight,
             "flipped": flipped_weight,
             "labels": labels_weight,
         }
+        for name, value in {**weights, "blank_share": blank_share}.items():
+            if type(value) not in (int, float) or not value >= 0:
+                raise TypeError(f"{name} is {value!r}; accepted: a number, 0 or more")
+        if blank_share > 1:
+            raise TypeError(f"blank_share is {blank_share}; accepted: 0 to 1")
+        self.windows, self.mirror, self.blank_share, self.seed = windows, mirror, blank_share, seed
+        self.labels_only = labels_only
+        self.weights = weights
         width = int(network.config["width"])
         if heads_weight:
             self.heads = nn.ModuleList(nn.Conv2d(factor * width, 4, 1) for factor in (8, 4, 2, 1))
         if flipped_weight:
             seen = VISUAL_FEATURES + 2 * 8 * width
             self.flipped = nn.Sequential(nn.Linear(seen, 256), nn.ReLU(inplace=True), nn.Linear(256, 1))
+        if labels_only:
+            network.audio_net.requires_grad_(False)
         if labels_weight or labels_only:
             self.standing = nn.Conv2d(8 * width, len(CLASSES) + 1, 1)
         if labels_weight:
@@ -100,8 +118,8 @@ class PaperLoss(nn.Module):
             return {"loss": self._standing_error(network.visual(batch.image), batch)}
         ears = windowed(batch.sources.sum(1), self.windows)  # (B K, 2, N)
         ears = ears * (STEREO_RMS / ears.square().mean((1, 2), keepdim=True).sqrt().clamp(min=RMS_FLOOR))
-        mono = as_channels(spectra(ears.sum(1)))
-        left, right = (as_channels(spectra(ears[:, ear]))[:, :, :-1] for ear in (0, 1))
+        mono = as_channels(spectra(ears.sum(1), "reflect"))
+        left, right = (as_channels(spectra(ears[:, ear], "reflect"))[:, :, :-1] for ear in (0, 1))
 
         features = network.visual(batch.image)
         shared = features.repeat_interleave(self.windows, 0)
@@ -154,7 +172,8 @@ class PaperLoss(nn.Module):
     ) -> Tensor:
         ears = [torch.where(swapped[:, None, None, None], far, near) for near, far in ((left, right), (right, left))]
         # The encoder takes 257 rows; the Nyquist row that is missing here is silent.
-        heard = [network.audio_net.encode(functional.pad(ear, (0, 0, 0, 1)))[-1].mean((2, 3)) for ear in ears]
+        with steady_statistics(network.audio_net):
+            heard = [network.audio_net.encode(functional.pad(ear, (0, 0, 0, 1)))[-1].mean((2, 3)) for ear in ears]
         seen = network.audio_net.conv1x1(features).flatten(1)
         logits = self.flipped(torch.cat((seen, *heard), 1))[:, 0].float()
         return functional.binary_cross_entropy_with_logits(logits, swapped.float())
@@ -163,18 +182,40 @@ class PaperLoss(nn.Module):
         """Cross-entropy over the cells of the visual features: a class, or nothing that sounds."""
         logits = self.standing(features).float()
         near = cells_near(batch.places, GRID)  # (B, S, rows, columns)
-        near &= (batch.classes >= 0)[..., None, None]
-        named = near * (batch.classes + 1)[..., None, None]
+        named = (near * (batch.classes + 1)[..., None, None]).amax(1)
+        named = torch.where(labelled(batch)[:, None, None], named, UNKNOWN)
         weight = torch.ones(len(CLASSES) + 1, device=logits.device)
         weight[0] = EMPTY_CELL_WEIGHT
-        return functional.cross_entropy(logits, named.amax(1), weight)
+        summed = functional.cross_entropy(logits, named, weight, reduction="sum", ignore_index=UNKNOWN)
+        return summed / (weight[named.clamp(min=0)] * (named != UNKNOWN)).sum().clamp(min=1e-6)
 
     def _sounding_error(self, heard: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of each class being heard or not."""
         known = batch.classes.clamp(min=0)
         present = functional.one_hot(known, len(CLASSES)) * (batch.classes >= 0)[..., None]
         target = present.amax(1).float().repeat_interleave(self.windows, 0)
-        return functional.binary_cross_entropy_with_logits(self.sounding(heard).float(), target)
+        known_here = labelled(batch).repeat_interleave(self.windows, 0)
+        error = functional.binary_cross_entropy_with_logits(self.sounding(heard).float(), target, reduction="none")
+        return (error.mean(1) * known_here).sum() / known_here.sum().clamp(min=1)
+
+
+def labelled(batch: Batch) -> Tensor:
+    """Which samples say of every source what it is: bool (B,)."""
+    return ((batch.classes >= 0) | ~batch.present).all(1)
+
+
+@contextmanager
+def steady_statistics(network: nn.Module) -> Generator[None]:
+    """Let batch normalisation forget what passes through it meanwhile."""
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    before = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, before, strict=True):
+            norm.momentum = momentum
 
 
 def compressed(error: Tensor, mono: Tensor) -> Tensor:

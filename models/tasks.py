@@ -61,26 +61,32 @@ class Spatialising:
     ------
     TypeError
         When the options do not fit.
+    DataError, ClipError
+        When the material is not usable.
     """
 
     def __init__(self, config: TrainingConfig, network: Streaming | Mono2Binaural, **options: Any) -> None:
         self._config = config
+        windows = 1
         if isinstance(network, Mono2Binaural):
             paper_loss = PaperLoss(network, **options, seed=config.seed)
-            self.windows = paper_loss.windows
+            windows = paper_loss.windows
             self.extras: nn.Module = paper_loss
             self._loss = paper_loss
+            self._padding = "reflect"
         else:
-            self.windows = 1
             self.extras = nn.Module()
             self._loss = partial(streaming_loss, **options, seed=config.seed)
+            self._padding = "constant"
+        # Both are looked at before the first step.
+        self._validation = config.material("val", config.duration_s)
+        self._training = config.material("train", config.duration_s * windows)
 
     def batches(self, first_step: int, rank: int = 0, processes: int = 1) -> Iterator[Batch]:
         """As `Task` says."""
         config = self._config
-        material = config.material("train", config.duration_s * self.windows)
         return batches(
-            material, config.batch_size, first_step, config.steps, config.workers, rank=rank, processes=processes
+            self._training, config.batch_size, first_step, config.steps, config.workers, rank=rank, processes=processes
         )
 
     def loss(self, network: Any, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
@@ -89,8 +95,7 @@ class Spatialising:
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """As `Task` says: the difference's error on fixed samples, see `models.validation`."""
-        material = self._config.material("val", self._config.duration_s)
-        return validate(network, material, self._config.validation_samples)
+        return validate(network, self._validation, self._config.validation_samples, self._padding)
 
 
 TASKS: dict[str, Callable[..., Task]] = {

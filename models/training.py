@@ -64,6 +64,8 @@ def run(config: TrainingConfig, *, resume: bool = False, devices: int = 1, nodes
     last = config.folder / "last.pt"
     if last.exists() and not resume:
         raise DataError(f"'{last}' exists; add --resume to go on from it, or give the configuration another folder")
+    if resume and not last.exists():
+        Console(stderr=True).print(f"'{last}' is not there yet: starting anew", highlight=False, soft_wrap=True)
     if config.batch_size % (devices * nodes):
         raise SettingsError(
             f"batch_size {config.batch_size} cannot be shared by {devices * nodes} processes; choose a multiple"
@@ -82,16 +84,17 @@ def run(config: TrainingConfig, *, resume: bool = False, devices: int = 1, nodes
     lesson = Lesson(network, task, config.precision)
     optimizer = config.optimiser(lesson)
     reached = _Run(config, lesson, task, optimizer, fabric)
-    if last.exists():
-        reached.load(last)
-    elif config.start:
-        reached.begin(Path(config.start))
     if fabric.is_global_zero:
         try:
             config.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DataError(f"cannot create folder '{config.folder}': {error.strerror}; name another") from error
     taught, optimizer = fabric.setup(lesson, optimizer)
+    # Only now, so that the optimizer's state follows its parameters to their device.
+    if last.exists():
+        reached.load(last)
+    elif config.start:
+        reached.begin(Path(config.start))
     hidden = not (fabric.is_global_zero and sys.stderr.isatty())
     with Progress(*COLUMNS, console=Console(stderr=True), disable=hidden) as progress:
         bar = progress.add_task(f"training {config.network}", total=config.steps, completed=reached.step)
@@ -103,12 +106,18 @@ def run(config: TrainingConfig, *, resume: bool = False, devices: int = 1, nodes
             optimizer.zero_grad(set_to_none=True)
             fabric.backward(terms["loss"])
             if config.gradient_limit:
-                fabric.clip_gradients(taught, optimizer, max_norm=config.gradient_limit)
+                fabric.clip_gradients(taught, optimizer, max_norm=config.gradient_limit, error_if_nonfinite=False)
             optimizer.step()
             reached.count({name: mean_of(fabric, value) for name, value in terms.items()})
             progress.update(bar, completed=reached.step)
     reached.close()
-    return config.folder / "best.pt" if fabric.is_global_zero else None
+    if not fabric.is_global_zero:
+        return None
+    if not (config.folder / "best.pt").exists():
+        raise DataError(
+            f"no validation of '{config.folder}' gave a number: the training has diverged; lower learning_rate"
+        )
+    return config.folder / "best.pt"
 
 
 def mean_of(fabric: Fabric, value: Tensor) -> float:
@@ -162,7 +171,12 @@ class _Run:
             self._sums[name] = self._sums.get(name, 0.0) + value
         validating = self.step == self.config.steps or self.step % self.config.validate_every == 0
         if (validating or self.step % self.config.save_every == 0) and self.fabric.is_global_zero:
-            self._keep(validating)
+            try:
+                self._keep(validating)
+            except OSError as error:
+                raise DataError(
+                    f"'{self.config.folder}' cannot be written to ({error.strerror}); free some space and add --resume"
+                ) from error
         if validating:
             self.fabric.barrier()
 
@@ -190,7 +204,10 @@ class _Run:
         """Turn whatever a file can be wrong in into one line."""
         try:
             yield
-        except (LookupError, RuntimeError, ValueError, TypeError, OSError, EOFError, pickle.UnpicklingError) as error:
+        except (
+            *(LookupError, RuntimeError, ValueError, TypeError, OSError, EOFError, AssertionError),
+            pickle.UnpicklingError,
+        ) as error:
             # torch's own words for what it cannot unpickle advise to let the file run code.
             unreadable = isinstance(error, pickle.UnpicklingError)
             reason = "not a torch file" if unreadable else str(error).partition("\n")[0].rstrip(".:")

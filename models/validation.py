@@ -6,35 +6,48 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from models.batches import Drawn, Material, collate
+from models.batches import Drawn, Material, batch_or_reason, whole
 from models.losses import as_channels, spectra
+from realtime.errors import DataError
 from realtime.pictures import GREY
 
 
-def validate(network: nn.Module, material: Material, count: int) -> dict[str, float]:
+def validate(network: nn.Module, material: Material, count: int, padding: str = "constant") -> dict[str, float]:
     """Energy of the difference's error over the difference's energy: 1 is Mono-Mono, 0 is perfect.
 
     Both are taken relative to the mono sound of their scene and averaged over scenes before they are divided, so that a
     scene with hardly any difference weighs hardly anything.
+
+    Parameters
+    ----------
+    padding
+        Of the spectra, see `models.losses.spectra`.
 
     Returns
     -------
     scores
         "score" of all samples, "sources_1".. by number of sources, "flipped" with every picture mirrored, "blank" with
         grey ones.
+
+    Raises
+    ------
+    DataError
+        When the ears of all samples, or of all with one number of sources, are alike.
     """
     training = network.training
+    device = next((value.device for value in network.state_dict().values()), torch.device("cpu"))
     network.eval()
     errors: list[Tensor] = []
     flipped: list[Tensor] = []
     blank: list[Tensor] = []
     sources: list[Tensor] = []
     with torch.no_grad():
-        for batch in DataLoader(Drawn(material, 0, count), 16, collate_fn=collate):
+        for made in whole(DataLoader(Drawn(material, 0, count), 16, collate_fn=batch_or_reason)):
+            batch = made.to(device)
             ears = batch.sources.sum(1)
-            errors.append(_errors(network, ears, batch.image))
-            flipped.append(_errors(network, ears, batch.image.flip(2)))
-            blank.append(_errors(network, ears, torch.full_like(batch.image, GREY)))
+            errors.append(_errors(network, ears, batch.image, padding))
+            flipped.append(_errors(network, ears, batch.image.flip(2), padding))
+            blank.append(_errors(network, ears, torch.full_like(batch.image, GREY), padding))
             sources.append(batch.present.sum(1))
     network.train(training)
     error, number = torch.cat(errors), torch.cat(sources)
@@ -45,13 +58,15 @@ def validate(network: nn.Module, material: Material, count: int) -> dict[str, fl
 
 def _ratio(errors: Tensor) -> float:
     error, difference = errors.mean(0).tolist()
+    if not difference:
+        raise DataError("the two ears of the validation's clips are alike; give binaural recordings")
     return error / difference
 
 
-def _errors(network: nn.Module, ears: Tensor, image: Tensor) -> Tensor:
+def _errors(network: nn.Module, ears: Tensor, image: Tensor, padding: str) -> Tensor:
     # The level that the paper's network is trained at; the streaming one does not mind.
     ears = ears * (0.1 / ears.square().mean((1, 2), keepdim=True).sqrt().clamp(min=1e-4))
-    mono, difference = spectra(ears.sum(1)), spectra(ears[:, 0] - ears[:, 1])
+    mono, difference = spectra(ears.sum(1), padding), spectra(ears[:, 0] - ears[:, 1], padding)
     mask = network(as_channels(mono), image)
     mask = mask[0] if isinstance(mask, tuple) else mask
     # Of the bins that the network has a mask for.

@@ -79,11 +79,15 @@ class TakeFolder:
             When they cannot be given.
         """
         sound_part, video_part = self.parts(number)
-        video = self._videos / f"{number:06d}.mp4"
+        video, sound = self._videos / f"{number:06d}.mp4", self._sounds / f"{number:06d}.wav"
+        if video.exists() or sound.exists():
+            raise RecordingError(
+                f"clip {number:06d} appeared in '{self.path}' meanwhile; record into a folder of its own, one at a time"
+            )
         try:
             video_part.replace(video)
             try:
-                sound_part.replace(self._sounds / f"{number:06d}.wav")
+                sound_part.replace(sound)
             except OSError:
                 video.unlink()
                 raise

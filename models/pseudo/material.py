@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
-from models.batches import Sample
+from models.batches import Sample, draws_of
 from models.folders import LISTED, Tell, warn
 from models.image_cache import ImageCache, user_cache
 from models.pseudo.finder import Finding
@@ -140,7 +140,7 @@ class PseudoBinaural:
         ClipError
             When a video is gone or was damaged meanwhile.
         """
-        rng = np.random.default_rng([self.seed, index])
+        rng = draws_of("pseudo", self.seed, index)
         count = int(rng.integers(1, 3)) if len(self._clips) > 1 else 1
         chosen = [self._clips[int(number)] for number in rng.choice(len(self._clips), count, replace=False)]
         room = int(rng.integers(self._rooms.count)) if rng.random() < 0.5 else None

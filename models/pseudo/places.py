@@ -117,7 +117,7 @@ class _Memory:
         entry = self._entries.get(path.name)
         if entry is None:
             return None
-        if entry.get("by_hand") is True:
+        if entry.get("by_hand"):
             try:
                 return _finding({"width": 0.1, "confidence": 1.0, "reason": ""} | entry)
             except (KeyError, TypeError, ValueError) as error:

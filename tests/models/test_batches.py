@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from models.batches import Course, Drawn, Mixture, Sample, batches, collate
+from models.batches import Course, Drawn, Mixture, Sample, batches, collate, draws_of
+from realtime.errors import ClipError
 
 
 def sample(sources: int, level: float) -> Sample:
@@ -77,3 +78,23 @@ def test_a_drawn_sample_comes_with_its_number() -> None:
     drawn = Drawn(Counted(), 5, 3)
     assert len(drawn) == 3
     assert [drawn[n][0] for n in range(3)] == [5, 6, 7]
+
+
+def test_what_is_drawn_for_one_purpose_says_nothing_about_another() -> None:
+    purposes = ("mixture", "loss", "augmentation", "noise", "pseudo")
+    first = np.array([[draws_of(purpose, 1, index).random() for index in range(2000)] for purpose in purposes])
+    correlation = np.corrcoef(first)
+    # Four standard deviations of the correlation of 2000 independent pairs.
+    assert np.abs(correlation - np.eye(len(purposes))).max() < 4 / np.sqrt(2000)
+
+
+class Broken:
+    def sample(self, index: int) -> Sample:
+        raise ClipError(f"clip {index} is damaged; leave it out")
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_sample_that_cannot_be_had_is_one_line(workers: int) -> None:
+    with pytest.raises(ClipError) as raised:
+        next(batches(Broken(), 2, 0, 1, workers))
+    assert str(raised.value) == "clip 0 is damaged; leave it out"

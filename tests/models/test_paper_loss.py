@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -57,7 +57,7 @@ def test_it_is_zero_for_the_true_mask_and_the_differences_power_for_none() -> No
     ears = batch.sources.sum(1)
     batch = replace(batch, sources=torch.stack((ears[:, 0], ears[:, 1].roll(5, -1)), 1)[:, None])
     ears = batch.sources.sum(1)
-    mono, difference = spectra(ears.sum(1)), spectra(ears[:, 0] - ears[:, 1])
+    mono, difference = spectra(ears.sum(1), "reflect"), spectra(ears[:, 0] - ears[:, 1], "reflect")
     truth = as_channels(difference / mono)[:, :, :-1]
     scaled = difference * (0.1 / ears.square().mean((1, 2)).sqrt())[:, None, None]
     power = float(as_channels(scaled)[:, :, :-1].square().mean())
@@ -166,3 +166,30 @@ def test_a_narrow_network_learns_a_batch_by_heart() -> None:
         history.append(terms["difference"].item())
     # One source at gains of 1 and 0.4: one mask fits every bin.
     assert history[-1] < 0.5 * history[0]
+
+
+def test_samples_without_labels_change_no_label_term() -> None:
+    net, batch = network().eval(), batch_of(4)
+    half = replace(batch, classes=torch.where(torch.arange(4)[:, None] < 2, batch.classes, -1))
+    known = Batch(*(getattr(batch, field.name)[:2] for field in fields(batch)))
+    mixed, alone = (loss_of(net, each, labels_weight=1.0)["labels"] for each in (half, known))
+    torch.testing.assert_close(mixed, alone, rtol=1e-4, atol=1e-6)
+
+
+def test_the_flipped_task_leaves_the_statistics_of_what_the_network_hears() -> None:
+    states: list[dict[str, Tensor]] = []
+    for options in ({}, {"flipped_weight": 1.0}):
+        net = network()
+        loss_of(net, batch_of(), **options)
+        states.append({key: value for key, value in net.audio_net.state_dict().items() if "convlayer" in key})
+    for key in states[0]:
+        if key.endswith(("running_mean", "running_var")) and "up" not in key:
+            assert torch.equal(states[0][key], states[1][key]), key
+
+
+@pytest.mark.parametrize(
+    "options", [{"windows": 0}, {"windows": 1.5}, {"heads_weight": "x"}, {"labels_weight": -1}, {"blank_share": 1.5}]
+)
+def test_values_out_of_range_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="accepted"):
+        PaperLoss(network(), **options)
