@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from realtime.commands import bench, listen, machine, networks, offline
+from realtime.commands import bench, listen, machine, networks, offline, separation
 from realtime.errors import EarsightError
 
 ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -28,7 +28,7 @@ app = typer.Typer(
 app.command()(listen.live)
 app.command()(listen.play)
 app.command()(offline.render)
-app.command(context_settings=ANY_ARGUMENTS)(offline.separate)
+app.command()(separation.separate)
 app.command()(machine.devices)
 app.command()(machine.doctor)
 app.command(context_settings=ANY_ARGUMENTS)(machine.plugins)

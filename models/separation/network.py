@@ -10,7 +10,7 @@ shifts the features of the U-Net's levels.
 from __future__ import annotations
 
 import math
-from typing import Any, cast
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -27,8 +27,8 @@ FRAMES = 80
 """STFT frames of one window, 1.83 s."""
 FIELD_OF_VIEW_DEG = 90.0
 HEARD = 9
-"""Maps that go into the U-Net: levels, interaural level and phase, how they agree with the place seen, the spectrum of
-the thing seen."""
+"""Maps that go into the U-Net: levels, interaural level and phase, how they agree with the place seen, and the share
+that the thing seen is expected to have on average."""
 FLOOR = 1e-2
 """Of a magnitude, relative to the window's mean."""
 
@@ -41,7 +41,8 @@ class Level(nn.Module):
         self.conv = conv
         self.norm = nn.BatchNorm2d(conv.out_channels)
         self.ask = nn.Linear(asked, 2 * conv.out_channels)
-        nn.init.normal_(self.ask.weight, std=0.1 / math.sqrt(asked))
+        # Asks for nothing at first: until the picture says something, it would be noise.
+        nn.init.zeros_(self.ask.weight)
         nn.init.constant_(self.ask.bias[: conv.out_channels], 1.0)
         nn.init.zeros_(self.ask.bias[conv.out_channels :])
 
@@ -55,7 +56,7 @@ class Separation(nn.Module):
 
     Parameters
     ----------
-    eyes
+    eyes_of
         Whose picture side: "streaming" or "mono2binaural".
     eyes_width
         Width of the streaming network's picture branch.
@@ -96,7 +97,13 @@ class Separation(nn.Module):
         self.neck = nn.Sequential(
             nn.Conv2d(self.visual_half.features, what, 3, padding=1, bias=False), nn.BatchNorm2d(what), nn.ReLU()
         )
-        self.place = nn.Conv2d(what, 1, 1)
+        # Layers of its own: what a thing is is learnt with much more noise than where it is.
+        self.place = nn.Sequential(
+            nn.Conv2d(self.visual_half.features, what // 2, 3, padding=1, bias=False),
+            nn.BatchNorm2d(what // 2),
+            nn.ReLU(),
+            nn.Conv2d(what // 2, 1, 1),
+        )
         # Normalised, so that what differs between pictures counts from the first step on.
         self.thing = nn.Sequential(
             nn.Linear(3 * what, what),
@@ -106,6 +113,7 @@ class Separation(nn.Module):
             nn.BatchNorm1d(what),
         )
         self.average = nn.Linear(what, BINS)
+        nn.init.zeros_(self.average.weight)
         self.table = nn.Parameter(expected_cues(self.visual_half.grid[1]))  # (columns, 3, 512)
         self.pitch = nn.Parameter(torch.zeros(widths[0], BINS // 2, 1))
         self.first = nn.Sequential(
@@ -138,10 +146,10 @@ class Separation(nn.Module):
         return self
 
     def visual(self, image: Tensor) -> Tensor:
-        """Picture, uint8 (B, H, W, 3) RGB of the eyes' size -> features (B, what, h, w)."""
+        """Picture, uint8 (B, H, W, 3) RGB of the eyes' size -> features (B, what + 1, h, w), the last how salient."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             seen = self.visual_half(image)
-        return cast(Tensor, self.neck(seen))
+        return torch.cat((self.neck(seen), self.place(seen)), 1)
 
     def forward(self, spectra: Tensor, features: Tensor) -> Tensor:
         """Spectra (B, 2, 2, 512, T) of the mixture, T a multiple of 16, and features of one picture -> (B, 2, 512, T).
@@ -154,8 +162,9 @@ class Separation(nn.Module):
         where, what = self.seen(features)
         expected = where @ self.table.flatten(1)
         agreement = self.agreement(spectra, expected.view(-1, 3, BINS, 1))
-        average = self.average(what)[:, None, :, None].expand(-1, -1, -1, spectra.shape[-1])
-        heard = torch.cat((agreement, average), 1)
+        # Wiener's idea in logarithms: the level expected of the thing over that of the mixture.
+        share = self.average(what) - average_level(spectra.square().sum(2).sqrt())  # (B, 512)
+        heard = torch.cat((agreement, share[:, None, :, None].expand(-1, -1, -1, spectra.shape[-1])), 1)
         x = self.first(heard.contiguous(memory_format=torch.channels_last))
         x = x + self.pitch.to(x.dtype)
         skips = [x]
@@ -171,9 +180,10 @@ class Separation(nn.Module):
 
     def seen(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Where the thing stands, as shares of the columns (B, w) that add up to 1, and what it is, (B, what)."""
-        place = self.place(features).flatten(1).softmax(1).view(-1, 1, *features.shape[2:])  # (B, 1, h, w)
-        attended = (features * place).sum((2, 3))
-        what = self.thing(torch.cat((attended, features.mean((2, 3)), features.amax((2, 3))), 1))
+        things, salience = features[:, :-1], features[:, -1:]
+        place = salience.flatten(1).softmax(1).view_as(salience)
+        attended = (things * place.detach()).sum((2, 3))
+        what = self.thing(torch.cat((attended, things.mean((2, 3)), things.amax((2, 3))), 1))
         return place.sum(2)[:, 0], what
 
     def spectrum(self, features: Tensor) -> Tensor:

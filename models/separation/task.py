@@ -57,7 +57,7 @@ class SeparationTask:
         features_from: str = "",
         pool: int = 6000,
         clip_s: float = 2.6,
-        mono_share: float = 0.4,
+        mono_share: float = 0.3,
         blank_share: float = 0.1,
         spectrum_weight: float = 0.1,
     ) -> None:

@@ -1,4 +1,4 @@
-"""Files in, files out: `render` and `separate`."""
+"""Files in, files out: `render`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from realtime.commands.options import (
     progress_bar,
     refuse_overwriting,
 )
-from realtime.errors import EarsightError, SettingsError
+from realtime.errors import SettingsError
 
 if TYPE_CHECKING:
     from realtime.stats import Snapshot
@@ -80,11 +80,6 @@ def render(
     if stats is not None:
         figures = {name: snapshot.as_dict() for name, snapshot in done.items()}
         write_json(stats, figures if len(figures) > 1 else next(iter(figures.values())))
-
-
-def separate() -> None:
-    """Audio-visual source separation (not there yet)."""
-    raise EarsightError("source separation is not there yet; to make a clip binaural, run: earsight render CLIP -o OUT")
 
 
 def _jobs(clips: list[Path], out: Path, audio: Path | None, images: Path | None) -> dict[Path, Source]:

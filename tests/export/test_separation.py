@@ -30,7 +30,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 getattr(module, name).data.uniform_(low, high, generator=generator)
             module.get_buffer("running_var").uniform_(0.5, 1.5, generator=generator)
     network.pitch.data.normal_(0, 0.5, generator=generator)
-    network.place.weight.data.normal_(0, 3, generator=generator)
+    network.place[3].weight.data.normal_(0, 3, generator=generator)
     path = tmp_path_factory.mktemp("separation") / "last.pt"
     content = {"kind": "separation", "config": network.config, "model": network.state_dict(), "training": {"step": 3}}
     torch.save(content, path)
@@ -53,7 +53,16 @@ def test_the_file_agrees_with_torch(exported: tuple[Path, float]) -> None:
 def test_every_weight_that_changes_is_noticed(checkpoint: Path, exported: tuple[Path, float]) -> None:
     network, training = load_separation(checkpoint)
     assert training == {"step": 3}
-    for name in ("table", "average.weight", "pitch", "place.weight", "thing.0.weight", "into.weight", "last.weight", "neck.0.weight"):
+    for name in (
+        "table",
+        "average.weight",
+        "pitch",
+        "place.0.weight",
+        "thing.0.weight",
+        "into.weight",
+        "last.weight",
+        "neck.0.weight",
+    ):
         parameter = network.get_parameter(name)
         kept = parameter.data.clone()
         parameter.data = torch.randn(kept.shape, generator=torch.Generator().manual_seed(1))
