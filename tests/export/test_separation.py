@@ -29,6 +29,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for name, low, high in (("weight", 0.5, 1.5), ("bias", -0.2, 0.2), ("running_mean", -0.1, 0.1)):
                 getattr(module, name).data.uniform_(low, high, generator=generator)
             module.get_buffer("running_var").uniform_(0.5, 1.5, generator=generator)
+        elif isinstance(module, nn.Linear):
+            module.weight.data.normal_(0, 0.3, generator=generator)
     network.pitch.data.normal_(0, 0.5, generator=generator)
     network.place[3].weight.data.normal_(0, 3, generator=generator)
     path = tmp_path_factory.mktemp("separation") / "last.pt"
