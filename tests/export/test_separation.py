@@ -32,7 +32,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         elif isinstance(module, nn.Linear):
             module.weight.data.normal_(0, 0.3, generator=generator)
     network.pitch.data.normal_(0, 0.5, generator=generator)
-    network.place[3].weight.data.normal_(0, 3, generator=generator)
+    network.get_parameter("place.3.weight").data.normal_(0, 3, generator=generator)
     path = tmp_path_factory.mktemp("separation") / "last.pt"
     content = {"kind": "separation", "config": network.config, "model": network.state_dict(), "training": {"step": 3}}
     torch.save(content, path)
