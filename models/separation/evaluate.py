@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.evaluate import number, statistics, write_json
+from models.evaluate import statistics, write_json
 from models.scenes import SceneSampler
 from models.separation.duets import LEVEL, LEVEL_RANGE_DB
 from realtime.errors import DataError, EarsightError
@@ -186,11 +186,11 @@ def table(result: dict[str, Any]) -> Table:
         for statistic in ("mean", "std", "sem"):
             drawn.add_column(f"{TITLES[metric]} {statistic}", justify="right")
     for name, row in result["rows"].items():
-        cells = (number(row[metric][statistic]) for metric in METRICS for statistic in ("mean", "std", "sem"))
+        cells = (decibels(row[metric][statistic]) for metric in METRICS for statistic in ("mean", "std", "sem"))
         drawn.add_row(name, *cells)
     drawn.add_section()
     for name, gain in result["gains"].items():
-        drawn.add_row(name, *(number(gain[statistic]) for statistic in ("mean", "std", "sem")))
+        drawn.add_row(name, *(decibels(gain[statistic]) for statistic in ("mean", "std", "sem")))
     return drawn
 
 
@@ -242,7 +242,12 @@ def _gains(name: str, values: dict[str, list[dict[str, float]]]) -> dict[str, li
 
 
 def _cell(statistic: dict[str, float | None]) -> str:
-    return f"{number(statistic['mean'])} ({number(statistic['std'])}; {number(statistic['sem'])})"
+    return f"{decibels(statistic['mean'])} ({decibels(statistic['std'])}; {decibels(statistic['sem'])})"
+
+
+def decibels(value: float | None) -> str:
+    """Two decimals, or a dash."""
+    return "-" if value is None else f"{value:.2f}"
 
 
 if __name__ == "__main__":
