@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from realtime.stats import machine_facts
+from realtime.whole_file import whole_file
 
 PROGRAMS = {"earsight": [sys.executable, "-m", "realtime.cli"], "python": [sys.executable]}
 
@@ -61,9 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     text = chosen.file.read_text(encoding="utf-8") if chosen.file.exists() else ""
     fresh = section(chosen.heading, chosen.command)
-    part = chosen.file.with_name(f"{chosen.file.name}.part")
-    part.write_text(replaced(text, chosen.heading, fresh), encoding="utf-8")
-    part.replace(chosen.file)
+    with whole_file(chosen.file) as part:
+        part.write_text(replaced(text, chosen.heading, fresh), encoding="utf-8")
 
 
 if __name__ == "__main__":

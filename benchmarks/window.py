@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.material import moving_clip
-from export.onnx_file import export_checkpoint
+from export.onnx_file import Precision, export_checkpoint
 from models.mono2binaural import Mono2Binaural
 from realtime.clip import Clip, ClipImages
 from realtime.clip_writer import write_sound
@@ -27,6 +27,7 @@ from realtime.window_rendering import WindowRendering, physical_cores
 
 LENGTH, STEP, SAMPLE_RATE = 10_080, 800, 16_000
 LEVEL, FLOOR = 0.1414, 1e-4
+PRECISIONS: tuple[Precision, ...] = ("fp32", "int8")
 TOLERANCE = 1e-3
 """Of full scale; beyond it the two did not compute the same."""
 
@@ -83,25 +84,30 @@ def measure(seconds: float, threads: int, repeats: int) -> dict[str, Any]:
     """Both on one clip, by turns; each counts with its fastest run."""
     torch.set_num_threads(threads)
     network = lively_network()
-    ours_s: list[float] = []
+    ours_s: dict[Precision, list[float]] = {precision: [] for precision in PRECISIONS}
     plain_s: list[float] = []
-    ears = plain = np.zeros((2, 0), np.float32)
-    statistics: dict[str, Any] = {}
+    ears: dict[Precision, NDArray[np.float32]] = {}
+    plain = np.zeros((2, 0), np.float32)
+    statistics: dict[Precision, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder, moving_clip(seconds) as path:
-        checkpoint, model = Path(folder) / "random.pt", Path(folder) / "random.onnx"
+        checkpoint = Path(folder) / "random.pt"
         torch.save({"kind": network.kind, "config": {}, "model": network.state_dict(), "training": {}}, checkpoint)
-        export_checkpoint(checkpoint, model)
+        models: dict[Precision, Path] = {precision: Path(folder) / f"{precision}.onnx" for precision in PRECISIONS}
+        for precision, model in models.items():
+            export_checkpoint(checkpoint, model, precision=precision)
         # Sound at the network's rate, so that what comes out can be compared sample by sample.
         sound = Path(folder) / "sound.wav"
         write_sound(sound, Clip.open(path).audio(SAMPLE_RATE), SAMPLE_RATE)
         for _ in range(repeats):
             clip = Clip.from_parts(sound, path)
-            ears, statistics = render_here(model, clip, threads)
-            ours_s.append(statistics["realtime_factor"] * statistics["duration_s"])
+            for precision, model in models.items():
+                ears[precision], statistics[precision] = render_here(model, clip, threads)
+                ours_s[precision].append(statistics[precision]["realtime_factor"] * statistics[precision]["duration_s"])
             started_s = time.perf_counter()
             plain = render_plainly(network, clip)
             plain_s.append(time.perf_counter() - started_s)
-    apart = float(np.abs(ears - plain).max())
+    apart = {precision: float(np.abs(given - plain).max()) for precision, given in ears.items()}
+    difference, error = plain[0] - plain[1], ears["int8"] - plain
     return {
         "machine": machine_facts("cpu"),
         "threads": threads,
@@ -109,10 +115,11 @@ def measure(seconds: float, threads: int, repeats: int) -> dict[str, Any]:
         "seconds": seconds,
         "window_s": ours_s,
         "plain_s": plain_s,
-        "ratio": min(plain_s) / min(ours_s),
+        "ratio": {precision: min(plain_s) / min(taken_s) for precision, taken_s in ours_s.items()},
         "largest_difference": apart,
-        "agree": apart < TOLERANCE,
-        "inference_ms": statistics["inference_ms"],
+        "int8_error_db": 10 * float(np.log10(np.square(error[0] - error[1]).sum() / np.square(difference).sum())),
+        "agree": apart["fp32"] < TOLERANCE,
+        "inference_ms": {precision: found["inference_ms"] for precision, found in statistics.items()},
     }
 
 
@@ -125,10 +132,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     figures = measure(chosen.seconds, chosen.threads, chosen.repeats)
     print(
-        f"{chosen.seconds:g} s of sound, 10 pictures a second, {chosen.threads} threads: render --mode window "
-        f"{min(figures['window_s']):.1f} s, plain PyTorch {figures['torch']} {min(figures['plain_s']):.1f} s, ratio "
-        f"{figures['ratio']:.2f}; largest difference {figures['largest_difference']:.1e} of full scale"
+        f"{chosen.seconds:g} s of sound, 10 pictures a second, {chosen.threads} threads: plain PyTorch "
+        f"{figures['torch']} {min(figures['plain_s']):.1f} s"
     )
+    for precision in PRECISIONS:
+        print(
+            f"render --mode window, {precision}: {min(figures['window_s'][precision]):.1f} s, ratio "
+            f"{figures['ratio'][precision]:.2f}; largest difference {figures['largest_difference'][precision]:.1e} of "
+            "full scale"
+        )
+    print(f"int8 strays from the difference of the ears by {figures['int8_error_db']:.1f} dB")
     if chosen.json is not None:
         write_json(chosen.json, figures)
     if not figures["agree"]:

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from export.checkpoint import Checkpoint, load_tensors
+from export.checkpoint import Checkpoint
+from models.checkpoint_file import fitting, load_tensors
 from models.mono2binaural import Mono2Binaural
 from realtime.errors import ModelError
 
@@ -60,7 +61,8 @@ def read(path: Path) -> dict[str, Tensor]:
     ModelError
         When it is none.
     """
-    content: dict[Any, Any] = load_tensors(path, CURE)
+    with fitting(path, "is not a torch checkpoint", CURE):
+        content: dict[Any, Any] = load_tensors(path)
     strangers = [str(key) for key, value in content.items() if not isinstance(value, Tensor)]
     if strangers or not content:
         what = f"no tensor under {listed(strangers)}" if strangers else "nothing in it"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from export.graphs import Network
+from models.checkpoint_file import fitting, load_tensors
 from models.networks import NETWORKS
-from models.separation.network import Separation
 from realtime.errors import ModelError
 
 
@@ -27,31 +24,6 @@ class Checkpoint:
     """How it was trained, JSON-able; goes into the model file."""
 
 
-def load_tensors(path: Path, cure: str = "give a file that training wrote") -> dict[str, Any]:
-    """Read a dictionary that torch saved, without running any code that it might hold.
-
-    Parameters
-    ----------
-    cure
-        Ends the line of an error.
-
-    Raises
-    ------
-    ModelError
-        When the file is missing, is no torch file, holds objects other than tensors and plain values, or no dictionary.
-    """
-    if not path.is_file():
-        raise ModelError(f"no checkpoint at '{path}'; {cure}")
-    try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"'{path}' is not a torch checkpoint ({reason}); {cure}") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"'{path}' holds a {type(content).__name__}, not a checkpoint; {cure}")
-    return content
-
-
 def load_checkpoint(path: Path) -> Checkpoint:
     """Build the network of a checkpoint.
 
@@ -65,7 +37,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     ModelError
         When the file is not one of Earsight's checkpoints or does not fit the network that it names.
     """
-    content = load_tensors(path)
+    with fitting(path, "is not a torch checkpoint", "give a file that training wrote"):
+        content = load_tensors(path)
     if not {"kind", "config", "model"} <= content.keys():
         raise ModelError(
             f"'{path}' is not an Earsight checkpoint (no kind, config and model in it); "
@@ -74,12 +47,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     kind = str(content["kind"])
     if kind not in NETWORKS:
         raise ModelError(f"'{path}' holds a '{kind}' network; known: {', '.join(NETWORKS)}")
-    try:
+    with fitting(path, f"does not fit the {kind} network of this version", "train it anew with this version"):
         network = NETWORKS[kind](**content["config"])
         network.load_state_dict(content["model"])
-    except (TypeError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"'{path}' does not fit the {kind} network of this version: {reason}") from error
-    if isinstance(network, Separation):
-        raise ModelError(f"'{path}' holds a separating network; export it with: python -m export.separation '{path}'")
-    return Checkpoint(kind, network.eval(), dict(content.get("training", {})))
+        return Checkpoint(kind, network.eval(), dict(content.get("training", {})))

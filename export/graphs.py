@@ -1,4 +1,4 @@
-"""The two halves of a network as ONNX graphs: picture to features, and one step of sound to a mask."""
+"""The two halves of a network as ONNX graphs: picture to features, and one step or window of sound to a mask."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from models.mono2binaural import Mono2Binaural
+from models.separation.network import Separation
 from models.streaming import Streaming
+from models.where.network import COLUMNS, ROWS, SLOTS, Where
+from realtime.hearing import FEATURES
 
 OPSET = 18
 LARGEST_CONSTANT = 1 << 24
 """Elements; the optimiser's default of 8192 would leave kernels to be computed from their parts at every image."""
-Network = Streaming | Mono2Binaural
+Network = Streaming | Mono2Binaural | Separation | Where
 
 
 class VisualHalf(nn.Module):
@@ -30,12 +33,12 @@ class VisualHalf(nn.Module):
         self.network = network
 
     def forward(self, image: Tensor) -> Tensor:
-        """uint8 (1, H, W, 3) -> the network's features."""
+        """uint8 (1, H, W, 3), or motion (1, slots, H, W) -> the network's features."""
         return self.network.visual(image)
 
 
 class StreamingHalf(nn.Module):
-    """spectrum, features, states -> mask, attention, states.
+    """spectrum, features, cues where the network takes them, states -> mask, attention, states.
 
     The host starts every state from zeros, so a state travels as its difference from the network's initial value.
     """
@@ -46,13 +49,14 @@ class StreamingHalf(nn.Module):
         self.names = list(network.initial_state())
         self.start = {name: value for name, value in network.initial_state().items() if bool(value.any())}
 
-    def forward(self, spectrum: Tensor, features: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
-        """(1, 2, 257), features, one tensor per state -> mask (1, 2, 257), attention (1, h, w), the new states."""
+    def forward(self, spectrum: Tensor, features: Tensor, *more: Tensor) -> tuple[Tensor, ...]:
+        """(1, 2, 257), features, cues, one tensor per state -> mask (1, 2, 257), attention (1, h, w), new states."""
+        cues, states = (more[0], more[1:]) if self.network.cues else (None, more)
         given = {
             name: state + self.start[name] if name in self.start else state
             for name, state in zip(self.names, states, strict=True)
         }
-        mask, attention, new = self.network.step(spectrum, features, given)
+        mask, attention, new = self.network.step(spectrum, self.network.keys(features, cues), given)
         carried = (new[name] - self.start[name] if name in self.start else new[name] for name in self.names)
         return mask, attention, *carried
 
@@ -69,36 +73,74 @@ class WindowHalf(nn.Module):
         return self.network.masks(spectrum, features)
 
 
+class WhereHalf(nn.Module):
+    """sound, features -> logits."""
+
+    def __init__(self, network: Where) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, spectrum: Tensor, features: Tensor) -> Tensor:
+        """(1, slots, sound features), features -> (1, bands, places + 1)."""
+        return self.network(spectrum, features)
+
+
+class SeparationHalf(nn.Module):
+    """spectrum, features -> mask."""
+
+    def __init__(self, network: Separation) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, spectrum: Tensor, features: Tensor) -> Tensor:
+        """(1, 2, 2, 512, T), features -> mask (1, 2, 512, T), 0..1."""
+        return self.network(spectrum, features).sigmoid()
+
+
 def visual_graph(network: Network) -> onnx.ModelProto:
-    """Export the visual half: input `image` uint8 (1, H, W, 3), output `features`."""
+    """Export the visual half: input `image` uint8 (1, H, W, 3), or motion (1, slots, H, W); output `features`."""
+    return exported(VisualHalf(network), (blank(network),), ["image"], ["features"])
+
+
+def blank(network: Network) -> Tensor:
+    """What the visual half takes, with nothing in it."""
+    if isinstance(network, Where):
+        return torch.zeros(1, SLOTS, ROWS, COLUMNS)
     image = network.info()["image"]
-    example = torch.zeros(1, image["height"], image["width"], 3, dtype=torch.uint8)
-    return exported(VisualHalf(network), (example,), ["image"], ["features"])
+    return torch.zeros(1, image["height"], image["width"], 3, dtype=torch.uint8)
 
 
 def audio_graph(network: Network) -> onnx.ModelProto:
     """Export one step of the audio half, with names as the model file wants them.
 
-    Streaming: `spectrum` (1, 2, 257), `features_in`, `state_X_in` -> `mask`, `attention`, `state_X_out`.
+    Streaming: `spectrum` (1, 2, 257), `features_in`, `cues` where the network takes them, `state_X_in` -> `mask`,
+    `attention`, `state_X_out`.
     Window: `spectrum` (B, 2, 257, 64), `features_in` -> `mask` (B, 2, 256, 64), for any number B of windows.
+    Separation: `spectrum` (1, 2, 2, 512, 80), `features_in` -> `mask` (1, 2, 512, 80).
+    Where: `spectrum` (1, slots, sound features), `features_in` -> `mask` (1, bands, places + 1), logits.
     """
     info = network.info()
-    image = info["image"]
     with torch.inference_mode():
-        features = network.visual(torch.zeros(1, image["height"], image["width"], 3, dtype=torch.uint8))
+        features = network.visual(blank(network))
     features = features.clone()
     if isinstance(network, Streaming):
         start = network.initial_state()
         states = tuple(torch.zeros_like(state) for state in start.values())
+        cues = (torch.zeros(1, network.cues, *features.shape[2:]),) if network.cues else ()
         return exported(
             StreamingHalf(network),
-            (torch.zeros(1, 2, 257), features, *states),
-            ["spectrum", "features_in", *(f"state_{name}_in" for name in start)],
+            (torch.zeros(1, 2, 257), features, *cues, *states),
+            ["spectrum", "features_in", *(["cues"] if cues else []), *(f"state_{name}_in" for name in start)],
             ["mask", "attention", *(f"state_{name}_out" for name in start)],
         )
+    names = ["spectrum", "features_in"]
+    if isinstance(network, Separation):
+        spectrum = torch.zeros(1, 2, 2, info["mask"]["bins"], info["frames"])
+        return exported(SeparationHalf(network), (spectrum, features), names, ["mask"])
+    if isinstance(network, Where):
+        return exported(WhereHalf(network), (torch.zeros(1, SLOTS, FEATURES), features), names, ["mask"])
     # Two, since the tracer takes a dimension of 1 for a constant.
     example = torch.zeros(2, 2, 257, info["frames"]), features.expand(2, -1, -1, -1).clone()
-    names = ["spectrum", "features_in"]
     return exported(WindowHalf(network), example, names, ["mask"], ({0: Dim("windows")}, {0: Dim.AUTO}))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import onnx
 from onnx import compose, helper
@@ -12,13 +12,23 @@ from onnx import compose, helper
 from export.authors import load_authors
 from export.checkpoint import Checkpoint, load_checkpoint
 from export.graphs import OPSET, audio_graph, visual_graph
+from export.int8 import LIMIT_DB, eight_bits
 from export.parity import RELATIVE_LIMIT_DB, Parity, check_parity
+from models.where.network import Where
 from realtime.errors import ModelError, SettingsError
 from realtime.modelfile import FORMAT, METADATA_KEY
 from realtime.stats import program_version
 
+Precision = Literal["fp32", "int8"]
 
-def export_checkpoint(checkpoint: Path, out: Path, force: bool = False, scores: dict[str, Any] | None = None) -> Parity:
+
+def export_checkpoint(
+    checkpoint: Path,
+    out: Path,
+    force: bool = False,
+    scores: dict[str, Any] | None = None,
+    precision: Precision = "fp32",
+) -> Parity:
     """Write the model file of a checkpoint, compare it with torch and print the comparison.
 
     Parameters
@@ -31,6 +41,8 @@ def export_checkpoint(checkpoint: Path, out: Path, force: bool = False, scores: 
         Whether an existing file may be replaced.
     scores
         Results of an evaluation, to travel with the file.
+    precision
+        int8: of the picture's half, see `export.int8`; the sound's half stays in fp32.
 
     Returns
     -------
@@ -45,13 +57,13 @@ def export_checkpoint(checkpoint: Path, out: Path, force: bool = False, scores: 
         When the checkpoint is foreign or damaged, or the file does not compute what the network does.
     """
     check_request(out, force)
-    return write(load_checkpoint(checkpoint), out, scores)
+    return write(load_checkpoint(checkpoint), out, scores, precision)
 
 
-def export_authors(visual: Path, audio: Path, out: Path, force: bool = False) -> Parity:
+def export_authors(visual: Path, audio: Path, out: Path, force: bool = False, precision: Precision = "fp32") -> Parity:
     """Write the model file of the paper's released weights; otherwise as `export_checkpoint`."""
     check_request(out, force)
-    return write(load_authors(visual, audio), out, None)
+    return write(load_authors(visual, audio), out, None, precision)
 
 
 def check_request(out: Path, force: bool) -> None:
@@ -70,7 +82,7 @@ def check_request(out: Path, force: bool) -> None:
         raise SettingsError(f"no folder '{out.parent}' to write '{out.name}' to; create it first")
 
 
-def write(checkpoint: Checkpoint, out: Path, scores: dict[str, Any] | None) -> Parity:
+def write(checkpoint: Checkpoint, out: Path, scores: dict[str, Any] | None, precision: Precision = "fp32") -> Parity:
     """Bundle, save beside the final name, compare, only then rename, and print the comparison."""
     network = checkpoint.network
     info = network.info()
@@ -79,19 +91,24 @@ def write(checkpoint: Checkpoint, out: Path, scores: dict[str, Any] | None) -> P
         "name": out.stem,
         "version": program_version(),
         **info,
+        "precision": precision,
         "state": {f"state_{name}": shape for name, shape in info["state"].items()},
         "training": checkpoint.training,
         "licence": "MIT",
         "scores": scores or {},
     }
-    model = bundle(visual_graph(network), audio_graph(network), metadata)
+    if precision == "int8" and isinstance(network, Where):
+        raise SettingsError("the where-network looks at motion, without convolutions to shrink; leave out --precision")
+    visual = visual_graph(network)
+    model = bundle(eight_bits(visual) if precision == "int8" else visual, audio_graph(network), metadata)
     part = out.with_name(f"{out.stem}.part.onnx")
     try:
         onnx.save(model, part)
         parity = check_parity(network, part)
-        if not parity.is_rounding:
+        limit_db = LIMIT_DB if precision == "int8" else RELATIVE_LIMIT_DB
+        if not (parity.is_rounding or parity.relative_db < limit_db):
             raise ModelError(
-                f"the exported file strays from its network: {parity}; accepted: {RELATIVE_LIMIT_DB:.0f} dB; "
+                f"the exported file strays from its network: {parity}; accepted: {limit_db:.0f} dB; "
                 "nothing was written; export with the torch version that this release names"
             )
         part.replace(out)

@@ -11,8 +11,13 @@ from numpy.typing import NDArray
 
 from export.graphs import Network, one_thread
 from models.mono2binaural import Mono2Binaural
+from models.separation.network import Separation
 from models.streaming import Streaming
-from realtime.sessions import load_model
+from models.where.network import COLUMNS, ROWS, SLOTS, Where
+from realtime.hearing import FEATURES
+from realtime.modelfile import read_model
+from realtime.separator import Separator
+from realtime.sessions import load_model, open_session
 
 HOPS = 200
 WINDOWS = 3
@@ -55,6 +60,11 @@ class Parity:
         """Whether no comparison shows more than rounding."""
         return self.step.is_rounding and (self.clip is None or self.clip.is_rounding)
 
+    @property
+    def relative_db(self) -> float:
+        """The worse of the two."""
+        return max(self.step.relative_db, self.clip.relative_db if self.clip else -np.inf)
+
     def __str__(self) -> str:
         if self.clip is None:
             return f"torch window against file {self.step}"
@@ -74,6 +84,10 @@ def check_parity(network: Network, path: Path, seed: int = 0) -> Parity:
     with torch.inference_mode(), one_thread():
         if isinstance(network, Streaming):
             return compare_steps(network, path, generator)
+        if isinstance(network, Separation):
+            return compare_separation(network, path, generator)
+        if isinstance(network, Where):
+            return compare_where(network, path, generator)
         return compare_windows(network, path, generator)
 
 
@@ -82,17 +96,18 @@ def compare_steps(network: Streaming, path: Path, generator: np.random.Generator
     model = load_model(path, provider="cpu")
     image = random_image(network, generator)
     spectra = random_spectra(generator, HOPS)
-    features = network.visual(torch.from_numpy(image[None]))
     file_features = model.visual(image)
+    cues = generator.random((network.cues, *file_features.shape[2:]), dtype=np.float32)
+    keys = network.keys(network.visual(torch.from_numpy(image[None])), torch.from_numpy(cues[None]))
     model.reset()
     state = network.initial_state()
     steps: list[NDArray[np.complex64]] = []
     streamed: list[NDArray[np.complex64]] = []
     for hop in range(HOPS):
-        mask, _, state = network.step(as_tensor(spectra[:, hop]), features, state)
+        mask, _, state = network.step(as_tensor(spectra[:, hop]), keys, state)
         steps.append(as_complex(mask))
-        streamed.append(model.step(spectra[:, hop], file_features)[0])
-    whole, _ = network(as_tensor(spectra), torch.from_numpy(image[None]))
+        streamed.append(model.step(spectra[:, hop], file_features, cues)[0])
+    whole, _ = network(as_tensor(spectra), torch.from_numpy(image[None]), torch.from_numpy(cues[None]))
     file_masks = np.stack(streamed, axis=-1)
     return Parity(deviation(np.stack(steps, axis=-1), file_masks), deviation(as_complex(whole), file_masks))
 
@@ -114,6 +129,31 @@ def compare_windows(network: Mono2Binaural, path: Path, generator: np.random.Gen
     return Parity(deviation(np.stack(reference), masks), None)
 
 
+def compare_separation(network: Separation, path: Path, generator: np.random.Generator) -> Parity:
+    """Run one window of noise at two ears, and one picture."""
+    separator = Separator(path)
+    info = separator.info
+    image = random_image(network, generator)
+    ears = [random_spectra(generator, info.frames, info.bins) for _ in range(2)]
+    given = separator.masks(np.stack(ears), separator.features(image))
+    rows = info.mask["bins"]
+    spectrum = torch.stack([as_tensor(ear[:rows])[0] for ear in ears])[None]  # (1, ears, 2, rows, T)
+    wanted = network(spectrum, network.visual(torch.from_numpy(image[None]))).sigmoid()[0].numpy()
+    return Parity(deviation(wanted.astype(np.complex64), given[:, :rows].astype(np.complex64)), None)
+
+
+def compare_where(network: Where, path: Path, generator: np.random.Generator) -> Parity:
+    """Run one memory of noise."""
+    file = read_model(path, ("where",))
+    visual, audio = open_session(file.visual, path), open_session(file.audio, path)
+    motion = generator.gamma(0.3, 0.3, (1, SLOTS, ROWS, COLUMNS)).astype(np.float32)
+    sound = generator.normal(-4, 2, (1, SLOTS, FEATURES)).astype(np.float32)
+    (features,) = visual.run(["features"], {"image": motion})
+    (given,) = audio.run(["mask"], {"spectrum": sound, "features_in": features})
+    wanted = network(torch.from_numpy(sound), network.visual(torch.from_numpy(motion))).numpy()
+    return Parity(deviation(wanted.astype(np.complex64), np.asarray(given).astype(np.complex64)), None)
+
+
 def random_image(network: Network, generator: np.random.Generator) -> NDArray[np.uint8]:
     """Coarse coloured noise of the network's image size, (H, W, 3)."""
     image = network.info()["image"]
@@ -121,9 +161,9 @@ def random_image(network: Network, generator: np.random.Generator) -> NDArray[np
     return coarse.repeat(16, axis=0).repeat(16, axis=1)
 
 
-def random_spectra(generator: np.random.Generator, frames: int) -> NDArray[np.complex64]:
-    """Noise as an STFT would show it, its level wandering over 40 dB: (257, frames)."""
-    noise = generator.standard_normal((2, 257, frames))
+def random_spectra(generator: np.random.Generator, frames: int, bins: int = 257) -> NDArray[np.complex64]:
+    """Noise as an STFT would show it, its level wandering over 40 dB: (bins, frames)."""
+    noise = generator.standard_normal((2, bins, frames))
     level = 10 ** (np.cumsum(generator.normal(0, 0.1, frames)).clip(-1, 1))
     return ((noise[0] + 1j * noise[1]) * level).astype(np.complex64)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
 from models.scenes.heads import Head
-from realtime.errors import DataError
+from realtime.errors import DataError, SettingsError
 
 CHANNELS = "WYZX"
 """The order used inside: that of the ambisonic channel numbers (ACN)."""
@@ -68,6 +68,18 @@ class AmbisonicFormat:
         for row, channel in enumerate(CHANNELS):
             matrix[row, self.order.index(channel)] = omni if channel == "W" else directional
         return matrix
+
+
+def refuse_idle(data: str, form: AmbisonicFormat, head: Path | None) -> None:
+    """Refuse options of 360-degree sound for `data` that is binaural already, where they would do nothing.
+
+    Raises
+    ------
+    SettingsError
+        When the format is not the default, or there is a head.
+    """
+    if head is not None or form != AmbisonicFormat.parse(DEFAULT):
+        raise SettingsError(f"'{data}' is binaural: hrtf and ambisonics are for 360-degree sound; leave them out")
 
 
 def plane_wave(azimuth_deg: float, elevation_deg: float) -> NDArray[np.float64]:

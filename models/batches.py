@@ -6,8 +6,8 @@ A sample depends on its number alone: resuming at a step needs nothing but the s
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,10 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from models.scenes import SceneSampler
+from models.scenes import SceneSample, SceneSampler
 from models.scenes.classes import CLASSES
+from realtime.cues import COLUMNS, CUES, ROWS
 from realtime.errors import EarsightError
 
+AMBIENCE = -2
+Cue = Callable[[SceneSample, np.random.Generator], NDArray[np.float32]]
+"""A scene and a generator -> (CUES, 7, 28)."""
 _CLASS_NUMBERS = {sound_class.name: number for number, sound_class in enumerate(CLASSES)}
 
 
@@ -34,7 +38,10 @@ class Sample:
     places: NDArray[np.float32]
     """(S, 2) row and column of each source in the picture, 0 to 1 from the top left; NaN where unknown."""
     classes: NDArray[np.int64]
-    """(S,) number of each source's class in `models.scenes.classes.CLASSES`; -1 where unknown."""
+    """(S,) number of each source's class in `models.scenes.classes.CLASSES`; -1 where unknown, `AMBIENCE` for noise
+    from all sides, which is no source."""
+    cues: NDArray[np.float32] | None = None
+    """(CUES, 7, 28), see `realtime.cues`; None where there are none."""
 
 
 def draws_of(purpose: str, seed: int, index: int) -> np.random.Generator:
@@ -49,16 +56,52 @@ class Material(Protocol):
 
 
 class SceneMaterial:
-    """Generated scenes."""
+    """Generated scenes.
 
-    def __init__(self, sampler: SceneSampler) -> None:
+    Parameters
+    ----------
+    sampler
+        Draws them.
+    cue
+        Makes cues of a scene, with draws of its own; None for none.
+    """
+
+    def __init__(self, sampler: SceneSampler, cue: Cue | None = None) -> None:
         self.sampler = sampler
+        self._cue = cue
 
     def sample(self, index: int) -> Sample:
         """Scene number `index`."""
         scene = self.sampler.scene(index)
-        classes = np.array([_CLASS_NUMBERS[source.class_name] for source in scene.sources], np.int64)
-        return Sample(scene.binaural, scene.image, np.stack((scene.rows, scene.columns), -1), classes)
+        sources, places = scene.binaural, np.stack((scene.rows, scene.columns), -1)
+        classes = [_CLASS_NUMBERS.get(source.class_name, -1) if source.familiar else -1 for source in scene.sources]
+        if scene.ambience is not None:
+            sources = np.concatenate((sources, scene.ambience[None]))
+            places = np.concatenate((places, np.full((1, 2), np.nan, np.float32)))
+            classes.append(AMBIENCE)
+        cues = None if self._cue is None else self._cue(scene, draws_of("cues", self.sampler.seed, index))
+        return Sample(sources, scene.image, places, np.array(classes, np.int64), cues)
+
+
+class Again:
+    """The first `count` samples of a material over and over: making a scene costs as much as learning from it.
+
+    What is drawn by a sample's number in the loss, its level and its noise, is another each time.
+    """
+
+    def __init__(self, material: Material, count: int) -> None:
+        self._material = material
+        self._count = count
+        self._kept: dict[int, Sample] = {}
+
+    def sample(self, index: int) -> Sample:
+        """Sample number `index` modulo `count`."""
+        index %= self._count
+        if index not in self._kept:
+            sample = self._material.sample(index)
+            self._kept[index] = replace(sample, sources=sample.sources.astype(np.float16))
+        kept = self._kept[index]
+        return replace(kept, sources=kept.sources.astype(np.float32))
 
 
 class Mixture:
@@ -88,7 +131,7 @@ class Course:
 
 @dataclass
 class Batch:
-    """One batch; sources beyond a sample's own are silent and not `present`."""
+    """One batch; sources beyond a sample's own are silent and not `present`, nor is its ambience."""
 
     sources: Tensor
     """(B, S, 2, N) what each source alone gives at the two ears."""
@@ -102,6 +145,8 @@ class Batch:
     """(B, S) int64, -1 where unknown."""
     indices: Tensor
     """(B,) int64, the samples' numbers."""
+    cues: Tensor
+    """(B, CUES, 7, 28), all zero where there are none."""
 
     def to(self, device: torch.device) -> Batch:
         """The batch on a device."""
@@ -155,11 +200,13 @@ def collate(numbered: list[tuple[int, Sample]]) -> Batch:
         count = len(sample.sources)
         sources[i, :count] = sample.sources
         places[i, :count] = sample.places
-        present[i, :count] = True
+        present[i, :count] = sample.classes != AMBIENCE
         classes[i, :count] = sample.classes
     image = np.stack([sample.image for sample in samples])
     indices = np.array([index for index, _ in numbered], np.int64)
-    return Batch(*(torch.from_numpy(array) for array in (sources, image, places, present, classes, indices)))
+    none = np.zeros((CUES, ROWS, COLUMNS), np.float32)
+    cues = np.stack([none if sample.cues is None else sample.cues for sample in samples])
+    return Batch(*(torch.from_numpy(array) for array in (sources, image, places, present, classes, indices, cues)))
 
 
 class _Share:

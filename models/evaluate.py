@@ -26,9 +26,10 @@ from models.ambisonics import DEFAULT
 from models.examples import Example, Examples, open_examples
 from models.metrics import METRICS
 from models.rendering import Images, render_overlap
-from realtime.errors import DataError
+from realtime.errors import ClipError, DataError
+from realtime.networks import AnyNetwork, open_network
 from realtime.pictures import blank
-from realtime.sessions import Network, load_model
+from realtime.whole_file import whole_file
 
 MONO = "mono-mono"
 BLANK = "audio-only"
@@ -52,6 +53,8 @@ TABLE_WIDTH = 120
 Row = Callable[[Example], NDArray[np.floating]]
 Figures = dict[str, dict[str, float]]
 """Row -> metric -> value."""
+Outcome = Figures | str
+"""Of one clip: its figures, or why it has none."""
 Statistics = dict[str, float | None]
 
 
@@ -72,7 +75,7 @@ def evaluate_model(
     Parameters
     ----------
     model
-        Model file.
+        Model file, or the word "follow" for the tracker.
     data, ambisonics, head
         As `models.examples.open_examples` understands them.
     baselines
@@ -99,19 +102,31 @@ def evaluate_model(
     ModelError
         When a model is not usable.
     DataError, ClipError
-        When the data is not usable, a process was ended from outside, or the result cannot be written.
+        When the data or all of its clips are not usable, a process was ended from outside, or the result cannot be
+        written. A clip that turns out to be unusable is left out, and told on stderr.
     """
     examples = open_examples(data, ambisonics=ambisonics, head=head)
     task = Task(examples, model, audio_only, baselines)
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
-        figures = list(progress.track(measured(task, workers), total=len(examples), description="evaluating"))
+    figures: list[Figures] = []
+    broken: dict[str, str] = {}
+    words = Console(stderr=True)
+    with Progress(console=words, transient=True, disable=not sys.stderr.isatty()) as progress:
+        outcomes = progress.track(measured(task, workers), total=len(examples), description="evaluating")
+        for index, outcome in enumerate(outcomes):
+            if isinstance(outcome, str):
+                broken[examples.name(index)] = outcome
+                say(words, f"{examples.name(index)} is left out: {outcome}")
+            else:
+                figures.append(outcome)
+    if not figures:
+        raise DataError(f"none of the {len(examples)} clips of '{data}' can be used: {next(iter(broken.values()))}")
+    left_out = sorted({*examples.left_out, *broken})
     result = {
         "command": command,
         "date": datetime.now(UTC).date().isoformat(),
         "data": data,
-        "clips": len(examples),
-        "left_out": list(examples.left_out),
+        "clips": len(figures),
+        "left_out": left_out,
         "rows": {
             name: {metric: statistics([clip[name][metric] for clip in figures]) for metric in METRICS}
             for name in figures[0]
@@ -120,9 +135,16 @@ def evaluate_model(
     console = Console()
     console.width = console.width if console.is_terminal else TABLE_WIDTH
     console.print(table(result))
+    if left_out:
+        say(words, f"left out {len(left_out)} of {len(figures) + len(left_out)} clips: {', '.join(left_out)}")
     if json_path is not None:
         write_json(json_path, result)
     return result
+
+
+def say(console: Console, line: str) -> None:
+    """Print a line as it is, above a progress bar that may be there."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True)
@@ -142,21 +164,26 @@ class Measurement:
         self.examples = task.examples
         self.rows = rows_of(task)
 
-    def figures(self, index: int) -> Figures:
+    def outcome(self, index: int) -> Outcome:
         """Every metric of every row for one example."""
-        example = self.examples.example(index)
-        figures: Figures = {}
-        for name, predict in self.rows.items():
-            predicted = predict(example)
-            figures[name] = {metric: measure(predicted, example.truth) for metric, measure in METRICS.items()}
+        try:
+            example = self.examples.example(index)
+            figures: Figures = {}
+            for name, predict in self.rows.items():
+                predicted = predict(example)
+                figures[name] = {metric: measure(predicted, example.truth) for metric, measure in METRICS.items()}
+        except (ClipError, DataError) as error:
+            if not self.examples.may_break:
+                raise
+            return str(error)
         return figures
 
 
-def measured(task: Task, workers: int) -> Iterator[Figures]:
-    """Figures of each example, in order."""
+def measured(task: Task, workers: int) -> Iterator[Outcome]:
+    """What became of each example, in order."""
     count = len(task.examples)
     if workers == 1 or count == 1:
-        yield from map(Measurement(task).figures, range(count))
+        yield from map(Measurement(task).outcome, range(count))
         return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, count), context, _start_worker, (task,))
@@ -164,10 +191,10 @@ def measured(task: Task, workers: int) -> Iterator[Figures]:
         # Ctrl-C reaches every process of the terminal; this one ends the others, which inherit that they ignore it.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            figures = pool.map(_figures, range(count))
+            outcomes = pool.map(_outcome, range(count))
         finally:
             signal.signal(signal.SIGINT, before)
-        yield from figures
+        yield from outcomes
     except BrokenProcessPool as error:
         raise DataError("a process of the evaluation was ended from outside; try fewer --workers") from error
     finally:
@@ -190,18 +217,18 @@ def _measurement() -> Measurement:
     return Measurement(_task)
 
 
-def _figures(index: int) -> Figures:
-    return _measurement().figures(index)
+def _outcome(index: int) -> Outcome:
+    return _measurement().outcome(index)
 
 
 def rows_of(task: Task) -> dict[str, Row]:
     """Name each row of the table, with the function that predicts an example's two ears."""
-    network = load_model(task.model)
+    network = open_network(task.model)
     rows = {network.info.name: with_images(network, lambda images: images)}
     if task.baselines:
         rows[MONO] = lambda example: example.truth.mean(axis=0, keepdims=True).repeat(2, axis=0)
     if task.baselines or task.audio_only is not None:
-        blind = network if task.audio_only is None else load_model(task.audio_only)
+        blind = network if task.audio_only is None else open_network(task.audio_only)
         size = blind.info.image
         grey = blank(size["width"], size["height"])
         rows[BLANK] = with_images(blind, lambda images: lambda time_s: grey)
@@ -212,7 +239,7 @@ def rows_of(task: Task) -> dict[str, Row]:
     return rows
 
 
-def with_images(network: Network, change: Callable[[Images], Images]) -> Row:
+def with_images(network: AnyNetwork, change: Callable[[Images], Images]) -> Row:
     """A row that renders the mono sound of an example with changed pictures."""
 
     def predict(example: Example) -> NDArray[np.floating]:
@@ -295,9 +322,8 @@ def write_json(path: Path, result: dict[str, Any]) -> None:
     DataError
         When it cannot be written.
     """
-    part = path.with_name(f"{path.name}.part")
     try:
-        part.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        part.replace(path)
+        with whole_file(path) as part:
+            part.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise DataError(f"'{path}' cannot be written ({error.strerror}); choose another place") from error

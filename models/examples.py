@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ambisonics import DEFAULT, AmbisonicFormat, decoder
+from models.ambisonics import DEFAULT, AmbisonicFormat, decoder, refuse_idle
 from models.folders import SHORTEST, TOLERATED, Folder, Tell, open_folder, warn
 from models.rendering import Images
-from models.scenes import SceneSampler
+from models.scenes import SHIFT, WORLD, SceneSampler, Variety
+from models.scenes.film import Film
 from realtime.clip import Clip, ClipImages
 from realtime.errors import DataError
 from realtime.spectra import SAMPLE_RATE
@@ -25,6 +26,8 @@ SCENES = "scenes"
 SEATED = "seated"
 SEATED_HABIT = 0.7
 """Share of seated scenes in which every class stands on its habitual side: there, hearing alone tells something."""
+VARIED: dict[str, Variety] = {variety.name: variety for variety in (WORLD, SHIFT)}
+"""Scenes with the variety of the world, and scenes unlike all that networks are trained on."""
 SCENE_DURATION_S = 4.0
 SCENE_SOURCES = (1, 3)
 IMAGE_WIDTH = 640
@@ -51,9 +54,15 @@ class Examples(ABC):
     """Clips that cannot be used."""
     has_rival: bool = False
     """Whether every example has a `rival`."""
+    may_break: bool = False
+    """Whether one may turn out to be unusable while the others are not."""
 
     @abstractmethod
     def __len__(self) -> int: ...
+
+    @abstractmethod
+    def name(self, index: int) -> str:
+        """What example number `index` is called."""
 
     @abstractmethod
     def example(self, index: int) -> Example:
@@ -78,8 +87,9 @@ def open_examples(
     data
         "DIR", "DIR:PART", "DIR:SPLIT" or "DIR:SPLIT/PART" (a folder in FAIR-Play's layout, or a 360-degree set with
         ambisonics instead of binaural_audios; by default part "test" of "split1"), "scenes:SEED:COUNT[:SOURCES]"
-        (generated, with one to three sources unless SOURCES says how many) or "seated:SEED:COUNT[:SOURCES]" (the same,
-        but each class mostly stands on a side of its own).
+        (generated, with one to three sources unless SOURCES says how many), "seated:SEED:COUNT[:SOURCES]" (the same,
+        but each class mostly stands on a side of its own), or "world:..." and "shift:..." (generated with one to four
+        sources and the variety of the world; "shift" is made of what "world" never holds).
     ambisonics
         Format of 360-degree sound, as `AmbisonicFormat.parse` reads it.
     head
@@ -91,12 +101,18 @@ def open_examples(
     ------
     DataError
         When the description, the folder, the split or too many of its clips are not usable.
+    SettingsError
+        When `ambisonics` or `head` is given for sound that is binaural already.
     """
     prefix = data.partition(":")[0]
-    if prefix in (SCENES, SEATED) and ":" in data:
-        return generated(data)
     form = AmbisonicFormat.parse(ambisonics)
-    return RecordedExamples(open_folder(data, tolerated=tolerated, tell=tell), form, head)
+    if prefix in (SCENES, SEATED, *VARIED) and ":" in data:
+        refuse_idle(data, form, head)
+        return generated(data)
+    folder = open_folder(data, tolerated=tolerated, tell=tell)
+    if not folder.ambisonic:
+        refuse_idle(data, form, head)
+    return RecordedExamples(folder, form, head)
 
 
 class SceneExamples(Examples):
@@ -109,10 +125,23 @@ class SceneExamples(Examples):
     def __len__(self) -> int:
         return self.count
 
+    def name(self, index: int) -> str:
+        """As `Examples` says."""
+        return f"scene {index}"
+
     def example(self, index: int) -> Example:
         """Scene number `index`."""
         scene = self.sampler.scene(index)
-        return Example(f"scene {index}", scene.binaural.sum(axis=0, dtype=np.float32), partial(still, scene.image))
+        return Example(self.name(index), scene.recording, partial(still, scene.image))
+
+
+class FilmedExamples(SceneExamples):
+    """Generated scenes in which things move, what sounds in time with its sound."""
+
+    def example(self, index: int) -> Example:
+        """Scene number `index`."""
+        scene, play = self.sampler.played(index)
+        return Example(self.name(index), scene.recording, partial(filmed, Film(scene, play, SAMPLE_RATE, seed=index)))
 
 
 def generated(data: str) -> SceneExamples:
@@ -129,8 +158,12 @@ def generated(data: str) -> SceneExamples:
             f"'{data}' is not understood; accepted: {prefix}:SEED:COUNT[:SOURCES], as in {prefix}:7:100:1 or "
             f"{prefix}:7:100:1-2"
         ) from error
-    fewest, most = (sources[0], sources[-1]) if sources else SCENE_SOURCES
-    habit: dict[str, Any] = {"habit": SEATED_HABIT} if prefix == SEATED else {}
+    variety = VARIED.get(prefix)
+    choices = SCENE_SOURCES if variety is None else (1, variety.most_sources)
+    fewest, most = (sources[0], sources[-1]) if sources else choices
+    own: dict[str, Any] = {"habit": SEATED_HABIT} if prefix == SEATED else {}
+    if variety is not None:
+        own["variety"] = variety
     sampler = SceneSampler(
         seed,
         sample_rate=SAMPLE_RATE,
@@ -138,15 +171,21 @@ def generated(data: str) -> SceneExamples:
         split="test",
         min_sources=fewest,
         max_sources=most,
-        **habit,
+        **own,
     )
-    return SceneExamples(sampler, count)
+    return (SceneExamples if variety is None else FilmedExamples)(sampler, count)
 
 
 @contextmanager
 def still(image: NDArray[np.uint8]) -> Generator[Images]:
     """One picture for all times."""
     yield lambda time_s: image
+
+
+@contextmanager
+def filmed(film: Film) -> Generator[Images]:
+    """The pictures of a film in time."""
+    yield lambda time_s: film.picture(film.number(time_s))
 
 
 class RecordedExamples(Examples):
@@ -157,6 +196,8 @@ class RecordedExamples(Examples):
     DataError
         When the head that 360-degree sound needs cannot be read.
     """
+
+    may_break = True
 
     def __init__(self, folder: Folder, form: AmbisonicFormat, head: Path | None) -> None:
         self.folder = folder
@@ -170,9 +211,13 @@ class RecordedExamples(Examples):
     def __len__(self) -> int:
         return len(self.folder.names)
 
+    def name(self, index: int) -> str:
+        """As `Examples` says."""
+        return self.folder.names[index]
+
     def example(self, index: int) -> Example:
         """Clip number `index` of the split."""
-        name = self.folder.names[index]
+        name = self.name(index)
         sound = self.folder.sound(name)
         clip = Clip.from_parts(sound, self.folder.video(name))
         truth = self._ears(sound, clip)

@@ -200,7 +200,7 @@ def split_of(data: str) -> tuple[Path, str]:
         if not head.strip() or not folder.is_dir():
             raise DataError(
                 f"there is no data folder '{data}'; accepted: DIR, DIR:SPLIT (a folder with binaural_audios, videos "
-                "and splits), scenes:SEED:COUNT[:SOURCES] or seated:SEED:COUNT[:SOURCES]"
+                "and splits), scenes:, seated:, world: or shift:SEED:COUNT[:SOURCES]"
             )
     return folder, choice
 

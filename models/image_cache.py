@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tempfile
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +16,7 @@ from PIL import Image
 from realtime.clip import Clip
 from realtime.errors import DataError
 from realtime.pictures import fit
+from realtime.whole_file import whole_file
 
 IMAGES_PER_S = 10
 """As the paper takes them."""
@@ -121,13 +121,6 @@ def write_entry(entry: Path, pictures: Pictures) -> None:
     """Write pictures as one file, under its name once it is whole."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     ends = np.cumsum([len(encoded) for encoded in pictures])
-    # Its own name in each process: two may make the same entry at once.
-    with tempfile.NamedTemporaryFile(dir=entry.parent, suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
-            np.savez(file, bytes=np.frombuffer(b"".join(pictures), np.uint8), ends=ends)
-        except BaseException:
-            file.close()
-            part.unlink()
-            raise
-    part.replace(entry)
+    # Two processes may make the same entry at once.
+    with whole_file(entry, shared=True) as part:
+        np.savez(part, bytes=np.frombuffer(b"".join(pictures), np.uint8), ends=ends)

@@ -8,6 +8,9 @@ from torch import Tensor
 
 from models.batches import Batch, draws_of
 from models.streaming import HOP, N_FFT, WINDOW, Streaming
+from realtime.hearing import BANDS
+from realtime.pictures import GREY
+from realtime.spectra import RMS_FLOOR, STEREO_RMS
 
 ATTENTION_WEIGHT = 0.2
 COMPRESSED_WEIGHT = 0.5
@@ -30,12 +33,28 @@ def spectra(sound: Tensor, padding: str = "constant") -> Tensor:
     return flat.unflatten(0, sound.shape[:-1])
 
 
+def levelled(ears: Tensor) -> Tensor:
+    """Bring both ears together, (B, 2, N), to the RMS that the paper's network is trained at."""
+    return ears * (STEREO_RMS / ears.square().mean((1, 2), keepdim=True).sqrt().clamp(min=RMS_FLOOR))
+
+
+def distances(places: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Squared distances of places (B, S, 2) from the cells of a grid, in picture widths: (B, S, rows, columns)."""
+    row, column = ((torch.arange(count, device=places.device) + 0.5) / count for count in grid)
+    # The picture is twice as wide as high: a row counts half a column's distance.
+    rows = ((row - places[..., :1]) / 2).square()[..., :, None]
+    columns = (column - places[..., 1:]).square()[..., None, :]
+    return rows + columns
+
+
 def as_channels(spectrum: Tensor) -> Tensor:
     """Complex (B, F, T) -> real (B, 2, F, T)."""
     return torch.view_as_real(spectrum).permute(0, 3, 1, 2)
 
 
-def streaming_loss(network: Streaming, batch: Batch, generator: torch.Generator, *, seed: int = 0) -> dict[str, Tensor]:
+def streaming_loss(
+    network: Streaming, batch: Batch, generator: torch.Generator, *, seed: int = 0, blank_share: float = 0.0
+) -> dict[str, Tensor]:
     """Terms of the loss; "loss" is their weighted sum.
 
     Attention over all places for all bins of all hops costs three times as much as the rest of the network, so the
@@ -46,22 +65,27 @@ def streaming_loss(network: Streaming, batch: Batch, generator: torch.Generator,
     generator
         Decides the bins: seed it by the step.
     seed
-        Decides gains and noise, with each sample's number.
+        Decides gains, noise and blank pictures, with each sample's number.
+    blank_share
+        Share of the samples with cues that have nothing else: their picture is grey.
     """
-    sources = batch.sources * (10 ** (batch.draws(1, seed) * QUIETEST_DB / 20))[..., None, None]
+    draws = batch.draws(2, seed)
+    sources = batch.sources * (10 ** (draws[:, :1] * QUIETEST_DB / 20))[..., None, None]
     ears = sources.sum(1)
     ears = ears + ears.square().mean((1, 2), keepdim=True).sqrt() * _noise(batch, seed)
     mono = spectra(ears.mean(1))  # (B, 257, T)
     difference = spectra((ears[:, 0] - ears[:, 1]) / 2)
     alone = spectra(sources.mean(2)).abs().square()  # (B, S, 257, T)
 
-    features = network.visual(batch.image)
-    queries, _ = network.queries(as_channels(mono), features, network.initial_state(len(mono)))
+    blank = (draws[:, 1] < blank_share) & (batch.cues[:, :BANDS].amax((1, 2, 3)) > 0)
+    image = torch.where(blank[:, None, None, None], GREY, batch.image)
+    keys = network.keys(network.visual(image), batch.cues)
+    queries, _ = network.queries(as_channels(mono), keys, network.initial_state(len(mono)))
     bins = torch.arange(int(torch.randint(4, (), generator=generator)), 256, 4)
     hops = torch.arange(int(torch.randint(2, (), generator=generator)), mono.shape[-1], 2)
     mono, difference, alone = (x[..., bins, :][..., hops] for x in (mono, difference, alone))
     queries = queries[:, hops][:, :, bins]
-    logits = network.logits(queries, features)  # (B, T, K, places)
+    logits = network.logits(queries, keys)  # (B, T, K, places)
     mask = network.masks(logits.softmax(-1), bins)
     error = (torch.complex(mask[:, 0], mask[:, 1]) * mono - difference).abs().square()
 
@@ -74,7 +98,7 @@ def streaming_loss(network: Streaming, batch: Batch, generator: torch.Generator,
     weight = (power / mean_power + 1e-9) ** 0.3 * (dominant > DOMINANCE)
     known = batch.places.isfinite().all(-1)  # (B, S)
     weight = weight * known.gather(1, owner.flatten(1)).unflatten(1, owner.shape[1:])
-    scores = taught_scores(network, queries, features, batch.places.nan_to_num())  # (B, T, K, S)
+    scores = taught_scores(network, queries, keys, batch.places.nan_to_num())  # (B, T, K, S)
     right = scores.gather(-1, owner.transpose(1, 2)[..., None])[..., 0]
     # Without "nowhere": how much of a bin comes from no place in particular is for the masks to say.
     surprise = (logits[..., :-1].logsumexp(-1) - right).transpose(1, 2)
@@ -84,19 +108,16 @@ def streaming_loss(network: Streaming, batch: Batch, generator: torch.Generator,
     return terms
 
 
-def taught_scores(network: Streaming, queries: Tensor, features: Tensor, places: Tensor) -> Tensor:
+def taught_scores(network: Streaming, queries: Tensor, keys: Tensor, places: Tensor) -> Tensor:
     """Mean logit of each query over a Gaussian around each source's place: (B, T, K, S).
 
     The logit is linear in the keys, so averaging the keys first gives the same without a value per place.
     """
-    rows, columns = features.shape[-2:]
-    row = (torch.arange(rows, device=places.device) + 0.5) / rows
-    column = (torch.arange(columns, device=places.device) + 0.5) / columns
-    # The picture is twice as wide as high: a row counts half a column's distance.
-    distance = ((row - places[..., :1]) / 2).square()[..., :, None] + (column - places[..., 1:]).square()[..., None, :]
-    blob = torch.softmax(-distance.flatten(-2) / (2 * PLACE_SPREAD**2), -1)  # (B, S, places)
-    keys = (features.flatten(2) @ blob.transpose(1, 2))[..., None]  # (B, features + 1, S, 1)
-    return network.logits(queries, keys)[..., :-1]
+    rows, columns = keys.shape[-2:]
+    distance = distances(places, (rows, columns)).flatten(-2)
+    blob = torch.softmax(-distance / (2 * PLACE_SPREAD**2), -1)  # (B, S, places)
+    averaged = (keys.flatten(2) @ blob.transpose(1, 2))[..., None]  # (B, features + 1, S, 1)
+    return network.logits(queries, averaged)[..., :-1]
 
 
 def _noise(batch: Batch, seed: int) -> Tensor:

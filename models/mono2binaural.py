@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from models.resnet import ImageNetNormalise, resnet18
+from realtime.spectra import RMS_FLOOR, STEREO_RMS
 
 IMAGE_SHAPE = (224, 448)
 """Height and width of the image, pixels."""
@@ -21,10 +22,9 @@ BINS = 256
 VISUAL_FEATURES = 8 * 7 * 14
 WIDTH = 64
 """Features of the first layers of both halves."""
-RMS_TARGET = 0.1414
+RMS_TARGET = round(STEREO_RMS * 2**0.5, 4)
 """The authors scale the *stereo truth* to an RMS of 0.1, which nobody knows when the input is mono. The sum of two
 decorrelated channels of RMS 0.1 has 0.1 * sqrt(2)."""
-RMS_FLOOR = 1e-4
 
 
 def down(features_in: int, features_out: int) -> nn.Sequential:

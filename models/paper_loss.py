@@ -14,14 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.batches import Batch
-from models.losses import as_channels, spectra
+from models.losses import as_channels, distances, levelled, spectra
 from models.mono2binaural import VISUAL_FEATURES, Mono2Binaural, as_mask
 from models.scenes.classes import CLASSES
 from realtime.pictures import GREY
 
-STEREO_RMS = 0.1
-"""What the authors scale each window of the stereo truth to."""
-RMS_FLOOR = 1e-4
 GRID = (7, 14)
 """Rows and columns of the visual features."""
 PLACE_RADIUS = 0.07
@@ -116,8 +113,7 @@ class PaperLoss(nn.Module):
         batch = self._changed(batch, draws)
         if self.labels_only:
             return {"loss": self._standing_error(network.visual(batch.image), batch)}
-        ears = windowed(batch.sources.sum(1), self.windows)  # (B K, 2, N)
-        ears = ears * (STEREO_RMS / ears.square().mean((1, 2), keepdim=True).sqrt().clamp(min=RMS_FLOOR))
+        ears = levelled(windowed(batch.sources.sum(1), self.windows))  # (B K, 2, N)
         mono = as_channels(spectra(ears.sum(1), "reflect"))
         left, right = (as_channels(spectra(ears[:, ear], "reflect"))[:, :, :-1] for ear in (0, 1))
 
@@ -239,8 +235,4 @@ def times(mask: Tensor, spectrum: Tensor) -> Tensor:
 
 def cells_near(places: Tensor, grid: tuple[int, int]) -> Tensor:
     """Which cells of a grid lie near places (B, S, 2): bool (B, S, rows, columns); none for a NaN."""
-    row, column = ((torch.arange(count, device=places.device) + 0.5) / count for count in grid)
-    # The picture is twice as wide as high: a row counts half a column's distance.
-    rows = ((row - places[..., :1]) / 2).square()[..., :, None]
-    columns = (column - places[..., 1:]).square()[..., None, :]
-    return rows + columns < PLACE_RADIUS**2
+    return distances(places, grid) < PLACE_RADIUS**2

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.errors import ModelError
-from realtime.pictures import fit
+from realtime.networks import AnyNetwork, at_work
 from realtime.sessions import Network
 from realtime.spectra import SAMPLE_RATE, istft, stft
 from realtime.windows import IMAGES_PER_S, MENDED, Windows
@@ -20,13 +20,13 @@ Images = Callable[[float], NDArray[np.uint8]]
 """The picture at a time in seconds: uint8 (H, W, 3) RGB of any size; the same array as long as it stays the same."""
 
 
-def render_overlap(network: Network, mono: NDArray[np.floating], images: Images) -> NDArray[np.float32]:
+def render_overlap(network: AnyNetwork, mono: NDArray[np.floating], images: Images) -> NDArray[np.float32]:
     """Make a mono signal binaural by overlap-add.
 
     Parameters
     ----------
     network
-        A loaded model file; its state is reset first.
+        A loaded model file, whose state is reset first, or the tracker.
     mono
         (N,) at 16 kHz, the mean of the two ears.
     images
@@ -44,48 +44,28 @@ def render_overlap(network: Network, mono: NDArray[np.floating], images: Images)
     """
     if network.info.sample_rate != SAMPLE_RATE:
         raise ModelError(f"model '{network.path}' is for {network.info.sample_rate} Hz; accepted: {SAMPLE_RATE} Hz")
-    if network.info.kind == "streaming":
-        network.reset()
-        difference = streamed(network, mono.astype(np.float64), Watch(network, images))
-    else:
+    if isinstance(network, Network) and network.info.kind == "window":
         difference = windowed(network, mono, images)
+    else:
+        difference = streamed(network, mono.astype(np.float64), images)
     return np.stack((mono + difference, mono - difference)).astype(np.float32)
 
 
-class Watch:
-    """Runs the visual network once for each new picture.
-
-    Parameters
-    ----------
-    network
-        Whose visual half and image size are used.
-    images
-        What the camera saw.
-    """
-
-    def __init__(self, network: Network, images: Images) -> None:
-        self.network = network
-        self.images = images
-        self.image: NDArray[np.uint8] | None = None
-        self.features = network.blank_features
-
-    def at(self, time_s: float) -> NDArray[np.float32]:
-        """Features of the picture at a time, seconds."""
-        image = self.images(time_s)
-        if image is not self.image:
-            size = self.network.info.image
-            self.features = self.network.visual(fit(image, size["width"], size["height"]))
-            self.image = image
-        return self.features
-
-
-def streamed(network: Network, mono: NDArray[np.float64], watch: Watch) -> NDArray[np.float64]:
-    """Difference of a streaming network, (N,): one mask per hop."""
+def streamed(network: AnyNetwork, mono: NDArray[np.float64], images: Images) -> NDArray[np.float64]:
+    """Difference of what gives one mask per hop, (N,)."""
+    if isinstance(network, Network):
+        network.reset()
+    vision, stream = at_work(network, SAMPLE_RATE)
     spectrum = stft(mono)
     hop = network.info.hop
+    shown: NDArray[np.uint8] | None = None
     for index in range(spectrum.shape[1]):
-        features = watch.at(index * hop / SAMPLE_RATE)
-        mask, _ = network.step(spectrum[:, index].astype(np.complex64), features)
+        position = index * hop
+        image = images(position / SAMPLE_RATE)
+        if image is not shown:
+            vision.look(image, position)
+            shown = image
+        (mask,) = stream.push(index, position, spectrum[:, index].astype(np.complex64), infer=True)
         spectrum[: len(mask), index] *= mask
         spectrum[len(mask) :, index] = 0
     return istft(spectrum, len(mono))

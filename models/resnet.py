@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from realtime.errors import ModelError
+from models.checkpoint_file import fitting, load_tensors
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -75,10 +74,8 @@ def load_imagenet(network: nn.Sequential, path: Path) -> None:
     ModelError
         When the file is missing or holds something else.
     """
-    try:
-        weights: Any = torch.load(path, map_location="cpu", weights_only=True)
-        if not isinstance(weights, dict):
-            raise TypeError(f"it holds a {type(weights).__name__}")
+    with fitting(path, "does not hold torchvision's ResNet-18", "give resnet18-f37072fd.pth"):
+        weights = load_tensors(path)
         numbered = {
             f"{_NUMBERS[layer]}.{rest}": value
             for layer, _, rest in (entry.partition(".") for entry in weights)
@@ -86,11 +83,6 @@ def load_imagenet(network: nn.Sequential, path: Path) -> None:
             for value in (weights[f"{layer}.{rest}"],)
         }
         network.load_state_dict(numbered)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError, TypeError) as error:
-        reason = str(error).partition("\n")[0].rstrip(".:")
-        raise ModelError(
-            f"'{path}' does not hold torchvision's ResNet-18 ({reason}); accepted: resnet18-f37072fd.pth"
-        ) from error
 
 
 class ImageNetNormalise(nn.Module):

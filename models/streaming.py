@@ -6,9 +6,12 @@ that a source there causes at the two ears. So the mask of a bin is
 
     M(t, f) = sum over places p of  attention(t, f, p) * table(f, column of p)
 
-plus a "nowhere" place whose entry is zero. The table is odd in the column and the picture's convolutions have
-horizontally symmetric kernels, so mirroring the picture swaps the ears exactly, and a picture that is its own mirror
-image (a blank one) gives a mask of zero: both by construction, not by training.
+plus a "nowhere" place whose entry is zero. Beside the picture may come cues, maps of where the sound is believed to be
+by other evidence: how motion and sound go together, who is a person. A bin's query says how much each cue counts.
+
+The table is odd in the column and the picture's convolutions have horizontally symmetric kernels, so mirroring the
+picture swaps the ears exactly, and a picture that is its own mirror image (a blank one) gives a mask of zero: both by
+construction, not by training.
 """
 
 from __future__ import annotations
@@ -112,26 +115,70 @@ class Streaming(nn.Module):
     """The network. Channels of a spectrum are (real, imaginary); 257 bins of a 512-point STFT, hop 160, at 16 kHz.
 
     `forward` over T hops equals T calls of `step`, since both run the same code.
+
+    Parameters
+    ----------
+    features
+        Of a key.
+    hidden
+        Of the memory.
+    visual_width
+        Features of the picture branch's first layer.
+    cues
+        How many maps come in beside the picture, see `realtime.cues`.
     """
 
     kind = "streaming"
     columns: Tensor
 
-    def __init__(self, features: int = 24, hidden: int = 256, visual_width: int = 24) -> None:
+    def __init__(self, features: int = 24, hidden: int = 256, visual_width: int = 24, cues: int = 0) -> None:
         super().__init__()
-        self.config: dict[str, Any] = {"features": features, "hidden": hidden, "visual_width": visual_width}
-        self.features = features
+        self.config: dict[str, Any] = {
+            "features": features,
+            "hidden": hidden,
+            "visual_width": visual_width,
+            "cues": cues,
+        }
+        self.cues = cues
+        self.features = features + cues
         self.hidden = hidden
         self.visual_branch = VisualBranch(features, visual_width)
-        self.audio_branch = AudioBranch(features, hidden)
+        self.audio_branch = AudioBranch(features + cues, hidden)
         self.table = nn.Parameter(_woodworth_table(28)[:, :14])  # (257, 14, 2), the picture's left half
         # Adds up the places of a column and leaves out "nowhere": (197, 28). Products with it are what runs fast.
         columns = torch.cat((torch.eye(28).repeat(7, 1), torch.zeros(1, 28)))
         self.register_buffer("columns", columns, persistent=False)
 
+    def adopt(self, weights: dict[str, Tensor]) -> None:
+        """Take the weights of another network of this size; one without cues is given queries that ask none of them.
+
+        Raises
+        ------
+        LookupError, RuntimeError
+            When they do not fit.
+        """
+        grown = dict(weights)
+        old, new = len(weights["audio_branch.queries.bias"]), self.features + 1
+        for name, axis in (("queries.weight", 1), ("queries.bias", 0), ("seen.weight", 1)) if old < new else ():
+            pieces: list[Tensor] = []
+            # What is seen holds two keys in a row; a key's last feature is its bias, and the cues come before that.
+            for key in weights[f"audio_branch.{name}"].split(old, axis):
+                none = torch.zeros_like(key.narrow(axis, 0, 1)).repeat_interleave(new - old, axis)
+                pieces += [key.narrow(axis, 0, old - 1), none, key.narrow(axis, old - 1, 1)]
+            grown[f"audio_branch.{name}"] = torch.cat(pieces, axis)
+        self.load_state_dict(grown)
+
     def visual(self, image: Tensor) -> Tensor:
         """Keys of a picture: uint8 (B, 112, 224, 3) RGB -> (B, features + 1, 7, 28)."""
         return self.visual_branch(image)
+
+    def keys(self, features: Tensor, cues: Tensor | None = None) -> Tensor:
+        """What `visual` gave and cues (B, cues, 7, 28) -> keys (B, features + cues + 1, 7, 28); without any, zeros."""
+        if not self.cues:
+            return features
+        if cues is None:
+            cues = features.new_zeros(len(features), self.cues, *features.shape[2:])
+        return torch.cat((features[:, :-1], cues, features[:, -1:]), 1)
 
     def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
         """State before the first hop, all zero: level (B, 2), past log powers (B, 2, 256), memory (1, B, hidden)."""
@@ -143,7 +190,7 @@ class Streaming(nn.Module):
         }
 
     def step(
-        self, spectrum: Tensor, features: Tensor, state: dict[str, Tensor]
+        self, spectrum: Tensor, keys: Tensor, state: dict[str, Tensor]
     ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """One hop.
 
@@ -151,8 +198,8 @@ class Streaming(nn.Module):
         ----------
         spectrum
             (B, 2, 257).
-        features
-            From `visual`.
+        keys
+            From `keys`; without cues, from `visual`.
         state
             From `initial_state` or the step before.
 
@@ -165,22 +212,22 @@ class Streaming(nn.Module):
         state
             For the next step.
         """
-        queries, state = self.queries(spectrum[..., None], features, state)
-        logits = self.logits(queries, features)  # (B, 1, 256, 197)
+        queries, state = self.queries(spectrum[..., None], keys, state)
+        logits = self.logits(queries, keys)  # (B, 1, 256, 197)
         places = logits.softmax(-1)
         weight = (spectrum.square().sum(1)[:, :-1] + POWER_FLOOR) ** 0.3  # (B, 256)
         weight = weight / weight.sum(-1, keepdim=True)
         attention = (weight[:, None] @ places[:, 0])[:, 0, :-1]
         return self.masks(places)[..., 0], attention.reshape(-1, 7, 28), state
 
-    def forward(self, spectra: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, spectra: Tensor, image: Tensor, cues: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """A clip with one picture: (B, 2, 257, T), uint8 (B, 112, 224, 3) -> masks (B, 2, 257, T), attention logits."""
-        features = self.visual(image)
-        queries, _ = self.queries(spectra, features, self.initial_state(len(spectra)))
-        logits = self.logits(queries, features)
+        keys = self.keys(self.visual(image), cues)
+        queries, _ = self.queries(spectra, keys, self.initial_state(len(spectra)))
+        logits = self.logits(queries, keys)
         return self.masks(logits.softmax(-1)), logits
 
-    def queries(self, spectra: Tensor, features: Tensor, state: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    def queries(self, spectra: Tensor, keys: Tensor, state: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         """What every bin of every hop asks for: (B, 2, 257, T), keys, state -> (B, T, 256, features + 1), new state."""
         batch, hops = len(spectra), spectra.shape[-1]
         power = spectra.square().sum(1).transpose(1, 2)  # (B, T, 257)
@@ -190,16 +237,16 @@ class Streaming(nn.Module):
         logs = (torch.log10(relative + 1e-5) + 2.5) / 2  # (B, T, 256), about -1.25 to 2
         padded = torch.cat((state["past"], logs), 1)
         stacked = torch.stack((padded[:, 2:], padded[:, 1:-1], padded[:, :-2]), 2)  # (B, T, 3, 256)
-        keys = features.flatten(2)
-        context = torch.cat((keys.mean(-1), keys.amax(-1)), 1)
+        places = keys.flatten(2)
+        context = torch.cat((places.mean(-1), places.amax(-1)), 1)
         queries, memory = self.audio_branch(stacked.flatten(0, 1), context, state["memory"], hops)
         queries = queries.reshape(batch, hops, self.features + 1, BINS - 1).transpose(2, 3)
         return queries, {"level": level, "past": padded[:, -2:], "memory": memory}
 
-    def logits(self, queries: Tensor, features: Tensor) -> Tensor:
+    def logits(self, queries: Tensor, keys: Tensor) -> Tensor:
         """Attention before the softmax: queries (B, T, K, features + 1), keys -> (B, T, K, 197), the last nowhere."""
-        keys = features.flatten(2)  # (B, features + 1, 196)
-        places = queries[..., :-1].flatten(1, 2) @ keys[:, :-1] / math.sqrt(self.features) + keys[:, -1:]
+        keys = keys.flatten(2)  # (B, features + 1, 196)
+        places = queries[..., :-1].flatten(1, 2) @ keys[:, :-1] / math.sqrt(self.features - self.cues) + keys[:, -1:]
         places = places.reshape(*queries.shape[:3], keys.shape[-1])
         return torch.cat((places, queries[..., -1:]), -1)
 
@@ -231,6 +278,7 @@ class Streaming(nn.Module):
             "mask": {"bins": BINS, "range": None},
             "causal": True,
             "image": {"height": 112, "width": 224},
+            "cues": self.cues,
             "state": state,
         }
 

@@ -16,6 +16,7 @@ from models.paper_loss import PaperLoss
 from models.separation.task import SeparationTask
 from models.streaming import Streaming
 from models.validation import validate
+from models.where.task import WhereTask
 
 if TYPE_CHECKING:
     from models.training_config import TrainingConfig
@@ -102,5 +103,6 @@ TASKS: dict[str, Callable[..., Task]] = {
     "streaming": Spatialising,
     "mono2binaural": Spatialising,
     "separation": SeparationTask,
+    "where": WhereTask,
 }
 """By the name of the network: (config, network, **options) -> its task."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import math
-import pickle
 import sys
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -21,9 +20,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
+from models.checkpoint_file import fitting, load_tensors
+from models.streaming import Streaming
 from models.tasks import Task
 from models.training_config import TrainingConfig
-from realtime.errors import DataError, ModelError, SettingsError
+from realtime.errors import DataError, SettingsError
+from realtime.whole_file import whole_file
 
 COLUMNS = (
     TextColumn("{task.description}"),
@@ -84,11 +86,10 @@ def run(config: TrainingConfig, *, resume: bool = False, devices: int = 1, nodes
     lesson = Lesson(network, task, config.precision)
     optimizer = config.optimiser(lesson)
     reached = _Run(config, lesson, task, optimizer, fabric)
-    if fabric.is_global_zero:
-        try:
-            config.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(f"cannot create folder '{config.folder}': {error.strerror}; name another") from error
+    try:
+        config.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot create folder '{config.folder}': {error.strerror}; name another") from error
     taught, optimizer = fabric.setup(lesson, optimizer)
     # Only now, so that the optimizer's state follows its parameters to their device.
     if last.exists():
@@ -170,51 +171,47 @@ class _Run:
         for name, value in terms.items():
             self._sums[name] = self._sums.get(name, 0.0) + value
         validating = self.step == self.config.steps or self.step % self.config.validate_every == 0
-        if (validating or self.step % self.config.save_every == 0) and self.fabric.is_global_zero:
-            try:
-                self._keep(validating)
-            except OSError as error:
-                raise DataError(
-                    f"'{self.config.folder}' cannot be written to ({error.strerror}); free some space and add --resume"
-                ) from error
-        if validating:
-            self.fabric.barrier()
+        if validating or self.step % self.config.save_every == 0:
+            self._keep_in_first(validating)
 
     def begin(self, path: Path) -> None:
         """Take the weights of another run, and of what was trained beside the network those that fit."""
         with self._readable("start", path):
-            state = _checkpoint(path)
-            self.lesson.network.load_state_dict(state["model"])
+            state = load_tensors(path)
+            network = self.lesson.network
+            take = network.adopt if isinstance(network, Streaming) else network.load_state_dict
+            take(state["model"])
             shapes = {name: value.shape for name, value in self.lesson.extras.state_dict().items()}
-            extras = {name: value for name, value in state["extras"].items() if shapes.get(name) == value.shape}
+            extras = {name: value for name, value in state.get("extras", {}).items() if shapes.get(name) == value.shape}
             self.lesson.extras.load_state_dict(extras, strict=False)
 
     def load(self, path: Path) -> None:
         """Go on where a run of this configuration was."""
         with self._readable("resume", path):
-            state = _checkpoint(path)
+            state = load_tensors(path)
             self.lesson.network.load_state_dict(state["model"])
             self.lesson.extras.load_state_dict(state["extras"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step, self.best = state["training"]["step"], state["training"]["best"]
             self.seconds, self.scores = state["training"]["seconds"], state["training"]["validation"]
 
-    @contextmanager
-    def _readable(self, verb: str, path: Path) -> Generator[None]:
-        """Turn whatever a file can be wrong in into one line."""
-        try:
-            yield
-        except (
-            *(LookupError, RuntimeError, ValueError, TypeError, OSError, EOFError, AssertionError),
-            pickle.UnpicklingError,
-        ) as error:
-            # torch's own words for what it cannot unpickle advise to let the file run code.
-            unreadable = isinstance(error, pickle.UnpicklingError)
-            reason = "not a torch file" if unreadable else str(error).partition("\n")[0].rstrip(".:")
-            raise ModelError(
-                f"cannot {verb} from '{path}', which is no {self.config.network} run of this configuration ({reason}); "
-                "give another folder or file, or none to start anew"
-            ) from error
+    def _readable(self, verb: str, path: Path) -> AbstractContextManager[None]:
+        trouble = f"is no {self.config.network} run of this configuration to {verb} from"
+        return fitting(path, trouble, "give another folder or file, or none to start anew")
+
+    def _keep_in_first(self, validating: bool) -> None:
+        """Validate and save in the first process; what goes wrong there ends all, which would wait for it for ever."""
+        failure: Exception | None = None
+        if self.fabric.is_global_zero:
+            try:
+                self._keep(validating)
+            except Exception as error:  # noqa: BLE001 - raised below, when the others know
+                failure = error
+        told = self.fabric.broadcast("" if failure is None else str(failure) or type(failure).__name__)
+        if failure is not None:
+            raise failure
+        if told:
+            raise DataError(f"the first process stopped: {told.splitlines()[0]}")
 
     def _keep(self, validating: bool) -> None:
         better = False
@@ -222,11 +219,16 @@ class _Run:
             self.scores = self.task.validate(self.lesson.network)
             better = self.scores["score"] < self.best
             self.best = min(self.best, self.scores["score"])
-        self._log(validated=validating)
-        # The best first: stopped between the two, a resumed run comes by it again.
-        if better:
-            self._save(self.config.folder / "best.pt")
-        self._save(self.config.folder / "last.pt")
+        try:
+            self._log(validated=validating)
+            # The best first: stopped between the two, a resumed run comes by it again.
+            if better:
+                self._save(self.config.folder / "best.pt")
+            self._save(self.config.folder / "last.pt")
+        except OSError as error:
+            raise DataError(
+                f"'{self.config.folder}' cannot be written to ({error.strerror}); free some space and add --resume"
+            ) from error
 
     def _log(self, *, validated: bool) -> None:
         self.seconds += time.perf_counter() - self._clock
@@ -265,23 +267,16 @@ class _Run:
             "data": self.config.data,
             "validation": self.scores,
         }
-        temporary = path.with_suffix(".part")
-        torch.save(
-            {
-                "kind": self.config.network,
-                "config": self.config.network_options,
-                "model": self.lesson.network.state_dict(),
-                "extras": self.lesson.extras.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "training": training,
-            },
-            temporary,
-        )
-        temporary.replace(path)
-
-
-def _checkpoint(path: Path) -> dict[str, Any]:
-    state: Any = torch.load(path, map_location="cpu", weights_only=True)
-    if not isinstance(state, dict):
-        raise TypeError(f"it holds a {type(state).__name__}")
-    return state
+        state = {
+            "kind": self.config.network,
+            "config": self.config.network_options,
+            "model": self.lesson.network.state_dict(),
+            "extras": self.lesson.extras.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "training": training,
+        }
+        with whole_file(path) as part:
+            try:
+                torch.save(state, part)
+            except RuntimeError as error:  # what torch makes of a full disk
+                raise OSError(errno.EIO, "torch could not write it whole") from error

@@ -11,18 +11,19 @@ from typing import Any
 import torch
 from torch import nn
 
+from models.ambisonics import refuse_idle
 from models.augmentation import Augmented, larger
-from models.batches import Course, Material, Mixture, SceneMaterial
+from models.batches import Again, Course, Material, Mixture, SceneMaterial
+from models.cues import simulated
 from models.examples import SCENES, SEATED, SEATED_HABIT
 from models.image_cache import user_cache
 from models.mono2binaural import Mono2Binaural
-from models.networks import NETWORKS
+from models.networks import NETWORKS, AnyNetwork
 from models.pseudo.material import PseudoBinaural
 from models.recordings import Recordings
 from models.resnet import load_imagenet
 from models.scenes import SceneSampler
-from models.separation.network import Separation
-from models.streaming import Streaming
+from models.scenes.variety import PLAIN, WORLD
 from models.tasks import TASKS, Task
 from realtime.errors import SettingsError
 
@@ -43,7 +44,12 @@ _MAY_BE_ZERO = {
     "pseudo_share",
     "tolerated",
     "solo_steps",
+    "pool",
 }
+GENERATED = {SCENES: PLAIN, SEATED: PLAIN, WORLD.name: WORLD}
+"""Data that is made on the spot, and its variety."""
+_OF_SCENES = ("min_sources", "max_sources", "solo_steps", "pool")
+_OF_FOLDERS = ("ambisonics", "cache", "tolerated")
 _CHOICES = {
     "network": tuple(NETWORKS),
     "optimizer": ("adamw", "adam"),
@@ -63,8 +69,10 @@ class TrainingConfig:
     task_options: dict[str, Any] = field(default_factory=dict[str, Any])
     """Of the loss: for mono2binaural see `models.paper_loss.PaperLoss`."""
     data: str = SCENES
-    """"scenes" (generated), "seated" (generated, classes mostly on their habitual sides), or a folder in FAIR-Play's
-    layout as "DIR" or "DIR:SPLIT"."""
+    """"scenes" (generated), "seated" (generated, classes mostly on their habitual sides), "world" (generated, with the
+    variety of the world), or a folder in FAIR-Play's layout as "DIR" or "DIR:SPLIT"."""
+    pool: int = 0
+    """Generated scenes that are made before the first comes again, with other levels and noise; 0 for no end."""
     pseudo: str = ""
     """A folder of videos with mono sound to make pseudo-binaural samples from; "" for none."""
     pseudo_share: float = 0.5
@@ -78,7 +86,8 @@ class TrainingConfig:
     hrtf: str = ""
     """SOFA file of the ears that ambisonics, scenes and pseudo-binaural samples are heard with; "" for KEMAR."""
     start: str = ""
-    """A checkpoint of the same network to start from, to train it further on other data; "" for none."""
+    """A checkpoint of the same network to start from, to train it further on other data; "" for none. A streaming
+    network with cues may start from one without."""
     imagenet: str = ""
     """torchvision's resnet18-f37072fd.pth for the visual half of mono2binaural to start from; "" for random weights."""
     augment: bool = False
@@ -120,7 +129,8 @@ class TrainingConfig:
         Raises
         ------
         SettingsError
-            When the file is missing, is not TOML, or has a key, a value or a network that is not known.
+            When the file is missing, is not TOML, or has a key, a value or a network that is not known, or a key that
+            does nothing with its data.
         """
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -134,6 +144,9 @@ class TrainingConfig:
         for f in fields(cls):
             if f.name in values:
                 _check(path, f.name, values[f.name], str(f.type).removesuffix(" | None"))
+        data = values.get("data", SCENES)
+        if idle := sorted(values.keys() & {*(_OF_FOLDERS if data in GENERATED else _OF_SCENES)}):
+            raise SettingsError(f"'{path}' has {', '.join(idle)}, which does nothing with data '{data}'; leave it out")
         values["folder"] = Path(values["folder"])
         return cls(**values)
 
@@ -144,18 +157,23 @@ class TrainingConfig:
         ------
         DataError, ClipError
             When a folder is not usable.
+        SettingsError
+            When `ambisonics` or `hrtf` is given and would do nothing.
         """
         training = part == "train"
         augment = training and self.augment
         size = larger(self.image_height, self.image_width) if augment else (self.image_height, self.image_width)
         material: Material
-        if self.data in (SCENES, SEATED):
-            material = SceneMaterial(self.sampler(part, duration_s, size))
+        if self.data in GENERATED:
+            cue = simulated if self.network_options.get("cues") else None
+            material = SceneMaterial(self.sampler(part, duration_s, size), cue)
+            if training and self.pool:
+                material = Again(material, self.pool)
             if training and self.solo_steps:
-                solo = SceneMaterial(replace(self, min_sources=1, max_sources=1).sampler(part, duration_s, size))
+                solo = SceneMaterial(replace(self, min_sources=1, max_sources=1).sampler(part, duration_s, size), cue)
                 material = Course(solo, material, self.solo_steps * self.batch_size)
         else:
-            material = Recordings(
+            material = recordings = Recordings(
                 self.data,
                 part,
                 duration_s,
@@ -167,6 +185,8 @@ class TrainingConfig:
                 head=self._head,
                 tolerated=self.tolerated,
             )
+            if not recordings.folder.ambisonic:
+                refuse_idle(self.data, recordings.form, None if self.pseudo else self._head)
         if training and self.pseudo:
             pseudo = PseudoBinaural(Path(self.pseudo), duration_s, *size, seed=self.seed, head=self._head)
             material = Mixture(material, pseudo, self.pseudo_share, self.seed)
@@ -188,6 +208,7 @@ class TrainingConfig:
             split="train" if part == "train" else "test",
             habit=SEATED_HABIT if self.data == SEATED else 0.5,
             head=self._head,
+            variety=GENERATED[self.data],
         )
 
     def rate(self, step: int) -> float:
@@ -199,7 +220,7 @@ class TrainingConfig:
         progress = (step - self.warm_up_steps) / max(1, self.steps - self.warm_up_steps)
         return 0.02 + 0.98 * (1 + math.cos(math.pi * min(1.0, progress))) / 2
 
-    def build(self) -> Streaming | Mono2Binaural | Separation:
+    def build(self) -> AnyNetwork:
         """The network, untrained.
 
         Raises
@@ -208,7 +229,7 @@ class TrainingConfig:
             When its options, or the scenes' image size or duration, are not what it takes.
         """
         try:
-            network: Streaming | Mono2Binaural | Separation = NETWORKS[self.network](**self.network_options)
+            network = NETWORKS[self.network](**self.network_options)
         except TypeError as error:
             raise SettingsError(f"network_options do not fit {self.network}: {error}") from error
         info = network.info()

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from models.batches import Drawn, Material, batch_or_reason, whole
-from models.losses import as_channels, spectra
+from models.losses import as_channels, levelled, spectra
 from realtime.errors import DataError
 from realtime.pictures import GREY
 
@@ -27,7 +27,7 @@ def validate(network: nn.Module, material: Material, count: int, padding: str = 
     -------
     scores
         "score" of all samples, "sources_1".. by number of sources, "flipped" with every picture mirrored, "blank" with
-        grey ones.
+        grey ones; of a network that takes cues, "cued" with them and the picture, "cues" with them alone.
 
     Raises
     ------
@@ -40,6 +40,8 @@ def validate(network: nn.Module, material: Material, count: int, padding: str = 
     errors: list[Tensor] = []
     flipped: list[Tensor] = []
     blank: list[Tensor] = []
+    cued: list[Tensor] = []
+    cues: list[Tensor] = []
     sources: list[Tensor] = []
     with torch.no_grad():
         for made in whole(DataLoader(Drawn(material, 0, count), 16, collate_fn=batch_or_reason)):
@@ -47,11 +49,17 @@ def validate(network: nn.Module, material: Material, count: int, padding: str = 
             ears = batch.sources.sum(1)
             errors.append(_errors(network, ears, batch.image, padding))
             flipped.append(_errors(network, ears, batch.image.flip(2), padding))
-            blank.append(_errors(network, ears, torch.full_like(batch.image, GREY), padding))
+            grey = torch.full_like(batch.image, GREY)
+            blank.append(_errors(network, ears, grey, padding))
+            if getattr(network, "cues", 0):
+                cued.append(_errors(network, ears, batch.image, padding, batch.cues))
+                cues.append(_errors(network, ears, grey, padding, batch.cues))
             sources.append(batch.present.sum(1))
     network.train(training)
     error, number = torch.cat(errors), torch.cat(sources)
     scores = {"score": _ratio(error), "flipped": _ratio(torch.cat(flipped)), "blank": _ratio(torch.cat(blank))}
+    if cued:
+        scores |= {"cued": _ratio(torch.cat(cued)), "cues": _ratio(torch.cat(cues))}
     scores |= {f"sources_{n}": _ratio(error[number == n]) for n in number.unique().tolist()}
     return {name: round(value, 4) for name, value in scores.items()}
 
@@ -63,11 +71,11 @@ def _ratio(errors: Tensor) -> float:
     return error / difference
 
 
-def _errors(network: nn.Module, ears: Tensor, image: Tensor, padding: str) -> Tensor:
+def _errors(network: nn.Module, ears: Tensor, image: Tensor, padding: str, cues: Tensor | None = None) -> Tensor:
     # The level that the paper's network is trained at; the streaming one does not mind.
-    ears = ears * (0.1 / ears.square().mean((1, 2), keepdim=True).sqrt().clamp(min=1e-4))
+    ears = levelled(ears)
     mono, difference = spectra(ears.sum(1), padding), spectra(ears[:, 0] - ears[:, 1], padding)
-    mask = network(as_channels(mono), image)
+    mask = network(as_channels(mono), image) if cues is None else network(as_channels(mono), image, cues)
     mask = mask[0] if isinstance(mask, tuple) else mask
     # Of the bins that the network has a mask for.
     mono, difference = mono[:, : mask.shape[2]], difference[:, : mask.shape[2]]

@@ -20,6 +20,7 @@ from realtime.media import open_media, picture_stream
 from realtime.pictures import fit
 from realtime.sound_writer import SUFFIXES as SOUND_SUFFIXES
 from realtime.sound_writer import SoundWriter
+from realtime.whole_file import whole_file
 
 MUXED_SUFFIXES = (".mp4", ".mkv")
 AAC_BIT_RATE = 256_000
@@ -215,20 +216,16 @@ class _MuxedSound:
 
 @contextmanager
 def _whole(path: Path, accepted: tuple[str, ...], *, force: bool) -> Generator[Path]:
-    """A temporary file beside `path` that takes its name at the end, or is removed when anything goes wrong."""
+    """As `whole_file`, for a path that is checked before and with errors in one line."""
     if path.suffix.lower() not in accepted:
         raise RecordingError(f"'{path.name}' is not accepted here; accepted: {', '.join(accepted)}")
     check_target(path, force=force)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
-        try:
-            yield temporary
-            temporary.replace(path)
-        except (FFmpegError, OSError) as error:
-            reason = error.strerror or str(error)
-            raise RecordingError(f"'{path}' cannot be written ({reason}); free some space or choose another") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        with whole_file(path, shared=True) as part:
+            yield part
+    except (FFmpegError, OSError) as error:
+        reason = error.strerror or str(error)
+        raise RecordingError(f"'{path}' cannot be written ({reason}); free some space or choose another") from error
 
 
 def _with_decode_times(packets: Iterator[av.Packet[av.VideoStream]], step: int) -> Iterator[av.Packet[av.VideoStream]]:

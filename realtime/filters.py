@@ -15,7 +15,7 @@ FADE_START = 0.9
 """Where the cross-fade from the mask to the constant begins, as a part of half the model's rate."""
 SILENCE = 1e-15
 """Taps below this (-300 dB) become exact zeros, so that no product in the filter is a denormal number."""
-_TINY_POWER = 1e-12
+TINY_POWER = 1e-12
 
 
 def default_taps(sample_rate: int) -> int:
@@ -101,7 +101,6 @@ class FilterDesign:
         self._grids: dict[int, _Grid] = {}
         self._mask = np.zeros(n_fft // 2 + 1, dtype=np.complex64)
         self._window = _window(taps, pre_delay)
-        self._octave = slice(n_fft // 4, n_fft // 2)
 
     def design(self, mask: NDArray[np.complex64]) -> NDArray[np.float32]:
         """Filter (taps,) for a mask (n_fft // 2 + 1,) or (n_fft // 2,); a zero mask gives exact zeros."""
@@ -134,21 +133,25 @@ class FilterDesign:
         spread -= low
         spread *= grid.upper_weight
         low += spread
-        high = self._top_level()
+        high = np.float32(top_level(self._mask))
         low -= high
         low *= grid.mask_weight
         low += high
         return low
 
-    def _top_level(self) -> np.float32:
-        """The real mask with the top octave's level difference: (g - 1) / (g + 1), g = left over right amplitude."""
-        top = self._mask[self._octave]
-        power = float(np.vdot(top, top).real) + len(top)
-        tilt = 2 * float(top.real.sum())
-        left = max(power + tilt, 0.0) + _TINY_POWER
-        right = max(power - tilt, 0.0) + _TINY_POWER
-        gain = np.sqrt(left / right)
-        return np.float32((gain - 1) / (gain + 1))
+
+def top_level(masks: NDArray[np.complex64]) -> NDArray[np.float64]:
+    """The level difference that masks make in their top octave, as a real mask: (..., bins) -> (...), -1..1.
+
+    (g - 1) / (g + 1), where g is the ratio of the left to the right amplitude. Of an odd number of bins, the highest
+    lies on half the sample rate and does not count.
+    """
+    half = masks.shape[-1] // 2
+    top = masks[..., half : 2 * half]
+    power = half + (top.real**2 + top.imag**2).sum(axis=-1, dtype=np.float64)
+    tilt = 2 * top.real.sum(axis=-1, dtype=np.float64)
+    left, right = (np.sqrt(np.maximum(power + sign * tilt, TINY_POWER)) for sign in (1, -1))
+    return (left - right) / (left + right)
 
 
 def _window(taps: int, pre_delay: int) -> NDArray[np.float32]:

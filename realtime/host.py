@@ -14,16 +14,15 @@ from realtime.drivers import Driver
 from realtime.drivers.null import NullDriver
 from realtime.drivers.portaudio import PortAudioDriver
 from realtime.errors import CameraError, DeviceError, SettingsError
-from realtime.modelfile import shipped_model
+from realtime.networks import open_network
 from realtime.pictures import thumbnail
 from realtime.pipeline import Pipeline
 from realtime.player import PICTURE_WIDTH, Player
 from realtime.recorder import Recorder
-from realtime.sessions import load_model
 from realtime.settings import Settings
 from realtime.stats import Latency, Percentiles, RecentAge, Snapshot
 from realtime.take_folder import TakeFolder
-from realtime.takes import Takes
+from realtime.takes import CLIP_LENGTH_S, Takes
 
 LEVEL_S = 0.05
 SILENCE_DB = -120.0
@@ -185,7 +184,7 @@ class Host:
 
     def _open(self) -> None:
         settings = self.settings
-        network = load_model(settings.model or shipped_model(), settings.provider)
+        network = open_network(settings.model, settings.provider)
         if settings.clip is not None:
             self._player = Player(Clip.open(settings.clip), settings.sample_rate, loop=settings.loop)
             if not self._player.clip.has_picture:
@@ -257,11 +256,14 @@ class Host:
 
     def _make_takes(self, path: Path, pipeline: Pipeline) -> Takes:
         settings = self.settings
-        folder = TakeFolder(path, force=settings.overwrite)
-        if settings.picture_lag_ms is not None:
-            folder.picture_lag_ms = settings.picture_lag_ms
-        ears, length_s = pipeline.engine.tap_input(), settings.clip_length_s
-        return Takes(ears, folder, settings.sample_rate, clip_length_s=length_s, clap=settings.clap)
+        return Takes(
+            pipeline.engine.tap_input(),
+            TakeFolder(path, force=settings.overwrite),
+            settings.sample_rate,
+            clip_length_s=CLIP_LENGTH_S if settings.clip_length_s is None else settings.clip_length_s,
+            clap=settings.clap,
+            picture_lag_ms=settings.picture_lag_ms,
+        )
 
     def _recording(self) -> str:
         if self._takes is not None:

@@ -6,11 +6,8 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
-import numpy as np
-from numpy.typing import NDArray
-
 from realtime.clip import ClipImages
-from realtime.vision import Vision
+from realtime.vision import Features, Vision
 
 DEPTH = 8
 
@@ -26,17 +23,18 @@ class LookAhead:
         Closed at the end.
     rate
         Pictures per second.
+    sample_rate
+        Of the positions in the clip, Hz.
     """
 
-    def __init__(self, vision: Vision, images: ClipImages, rate: float) -> None:
+    def __init__(self, vision: Vision, images: ClipImages, rate: float, sample_rate: int) -> None:
         self._vision = vision
         self._images = images
         self._rate = rate
+        self._sample_rate = sample_rate
         self._index = 0
         self._pool = ThreadPoolExecutor(1, "look ahead")
-        self._futures: deque[Future[NDArray[np.float32]]] = deque(
-            self._pool.submit(self._run, index) for index in range(DEPTH)
-        )
+        self._futures: deque[Future[Features]] = deque(self._pool.submit(self._run, index) for index in range(DEPTH))
 
     def __enter__(self) -> LookAhead:
         return self
@@ -47,14 +45,15 @@ class LookAhead:
         self._pool.shutdown(cancel_futures=True)
         self._images.close()
 
-    def show_until(self, time_s: float, sample_rate: int) -> None:
+    def show_until(self, time_s: float) -> None:
         """Hand the vision every picture up to a time, stamped with its position."""
         while self._index / self._rate <= time_s:
-            values = self._futures.popleft().result()
+            features = self._futures.popleft().result()
             self._futures.append(self._pool.submit(self._run, self._index + DEPTH))
-            self._vision.remember(values, round(self._index / self._rate * sample_rate))
+            self._vision.remember(features)
             self._vision.images += 1
             self._index += 1
 
-    def _run(self, index: int) -> NDArray[np.float32]:
-        return self._vision.run(self._images.at(index / self._rate))
+    def _run(self, index: int) -> Features:
+        time_s = index / self._rate
+        return self._vision.run(self._images.at(time_s), round(time_s * self._sample_rate))

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.evidence import Evidence
 from realtime.sessions import Network
 from realtime.stats import Durations
 from realtime.vision import Features, Vision
@@ -34,10 +35,8 @@ class MaskStream(ABC):
     def pace(self) -> str:
         """What an inference hears and how often there is one, in words."""
 
-    def __init__(self, network: Network, vision: Vision, sample_rate: int) -> None:
-        self.network = network
+    def __init__(self, vision: Vision) -> None:
         self.vision = vision
-        self.sample_rate = sample_rate
         self.durations = Durations()
         self.attention: NDArray[np.float32] | None = None
 
@@ -69,9 +68,20 @@ class MaskStream(ABC):
 
 
 class StreamingMasks(MaskStream):
-    """One hop in, one mask out; the network keeps the past in its state."""
+    """One hop in, one mask out; the network keeps the past in its state.
+
+    Parameters
+    ----------
+    evidence
+        For a network that takes cues.
+    """
 
     step = 1
+
+    def __init__(self, network: Network, vision: Vision, evidence: Evidence | None = None) -> None:
+        super().__init__(vision)
+        self.network = network
+        self._evidence = evidence
 
     @property
     def pace(self) -> str:
@@ -86,10 +96,14 @@ class StreamingMasks(MaskStream):
         self, frame: int, position: int, spectrum: NDArray[np.complex64], *, infer: bool
     ) -> list[NDArray[np.complex64]]:
         del frame
+        started = time.perf_counter_ns()
+        cues = None
+        if self._evidence is not None:
+            self._evidence.hear(position, spectrum)
+            cues = self._evidence.cues
         if not infer:
             return []
-        started = time.perf_counter_ns()
-        mask, self.attention = self.network.step(spectrum, self.features(position).values)
+        mask, self.attention = self.network.step(spectrum, self.features(position).values, cues)
         self.durations.add(time.perf_counter_ns() - started)
         return [mask]
 
@@ -106,7 +120,8 @@ class WindowMasks(MaskStream):
     """
 
     def __init__(self, network: Network, vision: Vision, sample_rate: int) -> None:
-        super().__init__(network, vision, sample_rate)
+        super().__init__(vision)
+        self.network = network
         info = network.info
         self.step = max(1, round(STEP_S * info.sample_rate / info.hop))
         self._spectra = np.zeros((info.bins, info.frames), np.complex64)
@@ -144,9 +159,3 @@ class WindowMasks(MaskStream):
     def _gain(self) -> np.float32:
         power = self._power @ (self._spectra.real**2 + self._spectra.imag**2)
         return np.float32(gain(self.network.info.normalisation, float(np.sqrt(power.mean()))))
-
-
-def mask_stream(network: Network, vision: Vision, sample_rate: int) -> MaskStream:
-    """The stream that a network's kind needs."""
-    kinds = {"streaming": StreamingMasks, "window": WindowMasks}
-    return kinds[network.info.kind](network, vision, sample_rate)

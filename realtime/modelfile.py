@@ -11,6 +11,7 @@ from typing import Any
 import onnx
 from onnx.utils import Extractor
 
+from realtime.cues import CUES
 from realtime.errors import ModelError
 
 FORMAT = 1
@@ -24,6 +25,8 @@ class ModelInfo:
 
     `kind` is "streaming" (stateful, one STFT frame in, one mask out) or "window" (`frames` in, as many masks out).
     `state` maps each state tensor's name to its shape; the graph has inputs NAME_in and outputs NAME_out for it.
+    `cues` is how many maps of other evidence come in beside the picture, see `realtime.cues`: none or `CUES`.
+    `precision` is "fp32", or "int8" where the picture's half computes in eight bits.
     `mask` holds "bins" and "range" ([low, high] of the real and imaginary part, or None where unbounded).
     """
 
@@ -41,6 +44,8 @@ class ModelInfo:
     causal: bool
     image: dict[str, int]
     licence: str
+    precision: str = "fp32"
+    cues: int = 0
     state: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     training: dict[str, Any] = field(default_factory=dict[str, Any])
     scores: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -101,13 +106,16 @@ def read_model(path: Path, kinds: tuple[str, ...] = KINDS) -> ModelFile:
     info = _info(path, model, kinds)
     if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
         raise ModelError(f"model '{path}' keeps weights in other files, which is not accepted; export it as one file")
+    cues_in = ["cues"] if info.cues else []
     states_in = [f"{name}_in" for name in info.state]
     states_out = [f"{name}_out" for name in info.state]
     attention = ["attention"] if info.kind == "streaming" else []
     try:
         extractor = Extractor(model)
         visual = extractor.extract_model(["image"], ["features"])
-        audio = extractor.extract_model(["spectrum", "features_in", *states_in], ["mask", *attention, *states_out])
+        audio = extractor.extract_model(
+            ["spectrum", "features_in", *cues_in, *states_in], ["mask", *attention, *states_out]
+        )
     except Exception as error:
         raise ModelError(f"model '{path}' lacks the graphs its metadata promise; export it again") from error
     return ModelFile(path, info, visual.SerializeToString(), audio.SerializeToString())
@@ -126,6 +134,8 @@ def _info(path: Path, model: onnx.ModelProto, kinds: tuple[str, ...]) -> ModelIn
         info = ModelInfo(**values)
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"model '{path}' has damaged metadata ({error}); export it again") from error
+    if info.cues not in (0, CUES):
+        raise ModelError(f"model '{path}' takes {info.cues} cues; accepted: none or {CUES}; update earsight")
     if info.kind not in kinds:
         raise ModelError(f"model '{path}' is of kind '{info.kind}'; accepted: {', '.join(kinds)}")
     return info

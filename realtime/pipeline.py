@@ -5,13 +5,11 @@ from __future__ import annotations
 from realtime.analysis import Analysis
 from realtime.engine import Engine
 from realtime.filters import FilterDesign, default_pre_delay, default_taps
-from realtime.masks import mask_stream
+from realtime.networks import AnyNetwork, at_work
 from realtime.ring import Ring
-from realtime.sessions import Network
 from realtime.spatial_kernel import OVERLAP_RAMP
 from realtime.spatialiser import Spatialiser
 from realtime.stft import StreamingSTFT
-from realtime.vision import Vision
 
 INFERENCE_BUDGET_S = 0.010
 """Overlap mode, live: what polling and inference may take before the filter path has to step in."""
@@ -39,7 +37,7 @@ class Pipeline:
 
     def __init__(
         self,
-        network: Network,
+        network: AnyNetwork,
         sample_rate: int,
         block_size: int,
         mode: str,
@@ -50,9 +48,8 @@ class Pipeline:
         info = network.info
         taps, pre_delay = default_taps(sample_rate), default_pre_delay(sample_rate)
         self.network = network
-        self.vision = Vision(network)
+        self.vision, self.stream = at_work(network, sample_rate)
         self.stft = StreamingSTFT(sample_rate, info.sample_rate, info.n_fft, info.hop, info.window)
-        self.stream = mask_stream(network, self.vision, sample_rate)
         self.engine = Engine(sample_rate, block_size, source=source)
         fade = self.stft.centre(1)
         self.spatialiser = Spatialiser(

@@ -15,8 +15,8 @@ from realtime.drivers.offline import OfflineDriver
 from realtime.errors import ClipError, SettingsError
 from realtime.lookahead import LookAhead
 from realtime.modelfile import shipped_model
+from realtime.networks import open_network
 from realtime.pipeline import Pipeline
-from realtime.sessions import load_model
 from realtime.settings import MODES
 from realtime.stats import Latency, Percentiles, Snapshot
 from realtime.window_rendering import WindowRendering
@@ -77,9 +77,8 @@ def render_clip(
         raise ClipError(
             f"clip '{clip.path}' has no picture to place its sound by; give --audio FILE --images DIR|VIDEO"
         )
-    model = model or shipped_model()
     if mode == "window":
-        rendering = WindowRendering(clip, model, provider, progress, compat=compat)
+        rendering = WindowRendering(clip, model or shipped_model(), provider, progress, compat=compat)
     else:
         rendering = Rendering(clip, mode, model, provider, progress)
     if out.suffix.lower() in MUXED_SUFFIXES:
@@ -93,9 +92,9 @@ class Rendering:
     """One pass of a clip through an offline pipeline."""
 
     def __init__(
-        self, clip: Clip, mode: str, model: Path, provider: str, progress: Callable[[float], None] | None = None
+        self, clip: Clip, mode: str, model: Path | None, provider: str, progress: Callable[[float], None] | None = None
     ) -> None:
-        network = load_model(model, provider)
+        network = open_network(model, provider)
         info = network.info
         self._clip = clip
         self.sample_rate = clip.sample_rate
@@ -121,9 +120,9 @@ class Rendering:
         skip = latency
         pending: list[NDArray[np.float32]] = []
         driver = OfflineDriver(pipeline.engine)
-        with LookAhead(pipeline.vision, ClipImages(clip), IMAGES_PER_S) as pictures:
+        with LookAhead(pipeline.vision, ClipImages(clip), IMAGES_PER_S, rate) as pictures:
             for block in _regular(clip.audio_blocks(self._block, rate), tail, self._block):
-                pictures.show_until(pipeline.engine.position / rate, rate)
+                pictures.show_until(pipeline.engine.position / rate)
                 out = driver.process(block)
                 pipeline.analysis.advance()
                 fresh = out[:, min(skip, out.shape[1]) :]

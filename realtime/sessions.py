@@ -12,6 +12,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+from realtime.cues import COLUMNS, ROWS
 from realtime.errors import ModelError, ProviderError
 from realtime.modelfile import ModelFile, ModelInfo, read_model
 
@@ -47,6 +48,7 @@ class Network:
         self.provider = provider
         info = self.info
         self._batches = not isinstance(_first_dimension(self._audio), int)
+        self._no_cues = np.zeros((info.cues, ROWS, COLUMNS), np.float32)
         self.state: dict[str, NDArray[np.float32]] = {}
         self.reset()
         self.blank_features = self.visual(np.full((info.image["height"], info.image["width"], 3), 128, np.uint8))
@@ -68,7 +70,7 @@ class Network:
         self.state = {name: np.zeros(shape, np.float32) for name, shape in self.info.state.items()}
 
     def step(
-        self, spectrum: NDArray[np.complex64], features: NDArray[np.float32]
+        self, spectrum: NDArray[np.complex64], features: NDArray[np.float32], cues: NDArray[np.float32] | None = None
     ) -> tuple[NDArray[np.complex64], NDArray[np.float32]]:
         """One hop of a streaming network; the state is kept here.
 
@@ -78,6 +80,8 @@ class Network:
             (bins,).
         features
             From `visual`.
+        cues
+            From `realtime.cues.cue_maps`, for a network that takes them; None for nothing known.
 
         Returns
         -------
@@ -88,6 +92,8 @@ class Network:
         """
         names = self.info.state
         feeds = {"spectrum": _as_parts(spectrum[None]), "features_in": features}
+        if self.info.cues:
+            feeds["cues"] = (self._no_cues if cues is None else cues)[None]
         feeds |= {f"{name}_in": value for name, value in self.state.items()}
         mask, attention, *states = self._audio.run(["mask", "attention", *(f"{name}_out" for name in names)], feeds)
         self.state = dict(zip(names, (np.asarray(state) for state in states), strict=True))

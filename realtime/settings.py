@@ -10,6 +10,8 @@ from realtime.errors import SettingsError
 MODES = ("filter", "overlap")
 PROVIDERS = ("auto", "cuda", "tensorrt", "cpu")
 DRIVERS = ("portaudio", "null")
+FOLLOW = Path("follow")
+"""Where a model file is asked for: no network, but the tracker, see `realtime.follow`."""
 SAMPLE_RATES = (8_000, 192_000)
 BLOCK_SIZES = (16, 8192)
 CLIP_LENGTHS_S = (1.0, 600.0)
@@ -33,7 +35,7 @@ class Settings:
     mode
         "filter" (newest mask as a short filter) or "overlap" (the paper's overlap-add).
     model
-        Model file; None for the one that ships.
+        Model file, FOLLOW, or None for the network that ships.
     provider
         ONNX Runtime execution provider: "auto", "cuda", "tensorrt" or "cpu".
     driver
@@ -47,7 +49,7 @@ class Settings:
     record_folder
         Folder that receives clips of both input channels, left and right ear, and the camera: a data set to train on.
     clip_length_s
-        Of those clips, seconds.
+        Of those clips, seconds; None for 10.
     clap
         Measure first, from a clap, by how much the picture comes after the sound.
     picture_lag_ms
@@ -74,7 +76,7 @@ class Settings:
     loop: bool = False
     record: Path | None = None
     record_folder: Path | None = None
-    clip_length_s: float = 10.0
+    clip_length_s: float | None = None
     clap: bool = False
     picture_lag_ms: float | None = None
     overwrite: bool = False
@@ -91,11 +93,11 @@ class Settings:
             ("sample rate", self.sample_rate, SAMPLE_RATES),
             ("block size", self.block_size, BLOCK_SIZES),
             ("clip length in seconds", self.clip_length_s, CLIP_LENGTHS_S),
-            ("picture lag in ms", self.picture_lag_ms or 0.0, PICTURE_LAGS_MS),
+            ("picture lag in ms", self.picture_lag_ms, PICTURE_LAGS_MS),
         ):
-            if not low <= number <= high:
+            if number is not None and not low <= number <= high:
                 raise SettingsError(f"{name} {number} is out of range; accepted: {low} to {high}")
-        if self.record_folder is None and (self.clap or self.picture_lag_ms is not None):
-            raise SettingsError("a clap or picture lag belongs to a recorded data set; add --record FOLDER")
+        if self.record_folder is None and (self.clap or (self.clip_length_s, self.picture_lag_ms) != (None, None)):
+            raise SettingsError("clip length, clap and picture lag are of a recorded data set; add --record FOLDER")
         if self.clap and self.picture_lag_ms is not None:
             raise SettingsError("the picture lag is either measured by a clap or given; leave out one of the two")

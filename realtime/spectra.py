@@ -12,6 +12,9 @@ SAMPLE_RATE = 16_000
 N_FFT = 512
 HOP = 160
 WINDOW = 400
+STEREO_RMS = 0.1
+RMS_FLOOR = 1e-4
+"""The authors bring each window of binaural sound to this RMS, and divide by no less than this."""
 
 Padding = Literal["reflect", "constant"]
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.errors import RecordingError
+from realtime.whole_file import whole_file
 
 
 @dataclass(frozen=True)
@@ -208,19 +209,17 @@ def machine_facts(provider: str) -> dict[str, Any]:
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write whole or not at all: a temporary file beside it takes its name at the end.
+    """Write whole or not at all.
 
     Raises
     ------
     RecordingError
         When it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.part")
     try:
-        temporary.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        with whole_file(path) as part:
+            part.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise RecordingError(f"'{path}' cannot be written ({error.strerror}); choose another place") from error
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from realtime.errors import RecordingError
+from realtime.folder_lock import FolderLock
 from realtime.stats import write_json
+from realtime.whole_file import whole_file
 
 SPLIT = "split1"
 NOTES = "recording.json"
@@ -44,6 +46,7 @@ class TakeFolder:
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RecordingError(f"'{path}' cannot be recorded to ({error.strerror}); choose another folder") from error
+        self._lock = FolderLock(path)
         self._notes = self._read_notes()
         self.owns_splits = force or "splits" in self._notes or not any(self._splits.iterdir())
         """False when the splits are somebody else's: they are left alone."""
@@ -57,6 +60,29 @@ class TakeFolder:
     def picture_lag_ms(self, value: float) -> None:
         self._notes["picture_lag_ms"] = round(value, 1)
         write_json(self.path / NOTES, self._notes)
+
+    def reserve(self) -> None:
+        """Let nobody else record into the folder until `release`, or the end of the program.
+
+        Raises
+        ------
+        RecordingError
+            When somebody does already.
+        """
+        try:
+            held = self._lock.take()
+        except OSError as error:
+            raise RecordingError(
+                f"'{self.path}' cannot be recorded to ({error.strerror}); choose another folder"
+            ) from error
+        if not held:
+            raise RecordingError(
+                f"another program is recording into '{self.path}'; end it, or record into a folder of its own"
+            )
+
+    def release(self) -> None:
+        """Let others record into the folder. Idempotent."""
+        self._lock.release()
 
     def next_number(self) -> int:
         """One more than the highest number that a sound or a video has."""
@@ -122,13 +148,10 @@ class TakeFolder:
         write_json(self.path / NOTES, self._notes)
         for part, members in parts.items():
             target = self._splits / f"{part}.txt"
-            temporary = target.with_name(f".{target.name}.part")
             try:
-                temporary.write_text("".join(f"{name}.wav\n" for name in members), encoding="utf-8")
-                temporary.replace(target)
+                with whole_file(target) as unfinished:
+                    unfinished.write_text("".join(f"{name}.wav\n" for name in members), encoding="utf-8")
             except OSError as error:
-                with suppress(OSError):
-                    temporary.unlink(missing_ok=True)
                 raise RecordingError(f"'{target}' cannot be written ({error.strerror}); free some space") from error
         return {part: len(members) for part, members in parts.items()}
 

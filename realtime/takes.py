@@ -42,6 +42,8 @@ class Takes:
         Of each clip; the last is shorter, at least SHORTEST_S.
     clap
         Listen and watch for LISTEN_S first, without recording, and measure from a clap how the picture lags.
+    picture_lag_ms
+        The same, known; None for what the folder remembers.
 
     Attributes
     ----------
@@ -63,6 +65,7 @@ class Takes:
         *,
         clip_length_s: float = CLIP_LENGTH_S,
         clap: bool = False,
+        picture_lag_ms: float | None = None,
     ) -> None:
         self.folder = folder
         self.clips = 0
@@ -71,6 +74,7 @@ class Takes:
         self._sample_rate = sample_rate
         self._length = round(clip_length_s * sample_rate)
         self._clap = clap
+        self._known_lag_ms = picture_lag_ms
         self._lag = 0
         self._position = 0
         self._clip: Take | None = None
@@ -88,7 +92,14 @@ class Takes:
         return thread is not None and thread.is_alive()
 
     def start(self) -> None:
-        """Record from the ring's newest sample on, or from the first image if that comes later."""
+        """Record from the ring's newest sample on, or from the first image if that comes later.
+
+        Raises
+        ------
+        RecordingError
+            When somebody else is recording into the folder.
+        """
+        self.folder.reserve()
         if not self.folder.owns_splits:
             self._tell(
                 f"the split1 of '{self.folder.path}' was not made here and is left as it is, without the new clips; "
@@ -132,8 +143,12 @@ class Takes:
             self._tell(f"recording stopped, the clips before are whole: {reason}")
             with suppress(RecordingError):
                 self._split()
+        finally:
+            self.folder.release()
 
     def _record(self) -> None:
+        if self._known_lag_ms is not None:
+            self.folder.picture_lag_ms = self._known_lag_ms
         if self._clap:
             self._measure()
         self._lag = round(self.folder.picture_lag_ms / 1000 * self._sample_rate)

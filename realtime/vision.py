@@ -1,4 +1,4 @@
-"""The vision thread: newest image in, newest visual features out; an image that came too soon is dropped."""
+"""The vision thread: newest image in, newest visual features and sights out; one that came too soon is dropped."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.modelfile import ModelInfo
 from realtime.pictures import fit
-from realtime.sessions import Network
 from realtime.stats import Durations
+from realtime.watcher import Sight, Watcher
 
 HISTORY = 64
 """Features kept, newest last: the paper's network wants the image in the middle of its window, not the newest."""
@@ -20,21 +22,45 @@ HISTORY = 64
 
 @dataclass(frozen=True)
 class Features:
-    """Visual features and the stream position at which their image was taken; -1 for no image."""
+    """What an image gave."""
 
     values: NDArray[np.float32]
+    """The network's visual features."""
     position: int
+    """In the stream when the image was taken; -1 for no image."""
+    sight: Sight | None = None
+    """What a watcher made of the image, or of the newest one before that it looked at."""
+
+
+class Looking(Protocol):
+    """What looks at pictures: a network, or what stands in for one."""
+
+    info: ModelInfo
+    blank_features: NDArray[np.float32]
+
+    def visual(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Features of a picture of its size."""
+        ...
 
 
 class Vision:
     """Runs the visual network on the newest image.
 
+    Parameters
+    ----------
+    network
+        Loaded.
+    watcher
+        For a network that takes cues: looks at the images too.
+
     `show` may be called by any one thread, the properties by all. Until the first image the features are a blank
     picture's.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Looking, watcher: Watcher | None = None) -> None:
         self._network = network
+        self._watcher = watcher
+        self._sight: Sight | None = None
         self._size = network.info.image["width"], network.info.image["height"]
         self._arrived = threading.Condition()
         self._waiting: tuple[NDArray[np.uint8], int] | None = None
@@ -69,21 +95,23 @@ class Vision:
 
     def look(self, image: NDArray[np.uint8], position: int) -> None:
         """Run the network on an image now, in the caller's thread, and remember what it gave."""
-        self.remember(self.run(image), position)
+        self.remember(self.run(image, position))
 
-    def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Features of an image; a picture that did not change is not run again. One thread at a time."""
+    def run(self, image: NDArray[np.uint8], position: int) -> Features:
+        """Features of an image; one that shows the same as the one before is not run again. One thread at a time."""
+        if self._watcher is not None:
+            self._sight = self._watcher.look(image, position) or self._sight
         small = fit(image, *self._size)
         if self._seen is None or not np.array_equal(small, self._seen[0]):
             started = time.perf_counter_ns()
             values = self._network.visual(small)
             self.durations.add(time.perf_counter_ns() - started)
             self._seen = small, values
-        return self._seen[1]
+        return Features(self._seen[1], position, self._sight)
 
-    def remember(self, values: NDArray[np.float32], position: int) -> None:
+    def remember(self, features: Features) -> None:
         """From now on these are the newest features."""
-        self._history.append(Features(values, position))
+        self._history.append(features)
         if self._history[0].position < 0:
             self._history.popleft()
 

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from realtime.antialias import resize
 from realtime.errors import ClipError, ModelError
+from realtime.filters import top_level
 from realtime.pictures import Image, fit
 from realtime.sessions import Network
-from realtime.spectra import HOP, N_FFT, SAMPLE_RATE, istft, stft
+from realtime.spectra import HOP, N_FFT, RMS_FLOOR, SAMPLE_RATE, STEREO_RMS, istft, stft
 from realtime.stats import Durations
 
 STEP_S = 0.05
@@ -31,9 +32,6 @@ IMAGES_PER_S = 10.0
 """Pictures that the network sees a second, as in the paper."""
 BATCH = 8
 """Windows that go through the network at once; more of them gain nothing."""
-STEREO_RMS = 0.1
-STEREO_FLOOR = 1e-4
-"""The authors bring each window of the binaural input to this RMS, and divide by no less than this."""
 
 Pictures = Callable[[int], Image]
 """Picture number k, asked for in rising order; the same array as long as it stays the same."""
@@ -236,7 +234,7 @@ class Windows:
         if self._protocol.nyquist:
             masked = np.pad(masked, ((0, 0), (0, N_FFT // 2 + 1 - masks.shape[1]), (0, 0)))
         last = batch[-1]
-        rows = np.stack((mono, istft(masked, self.length), self._spread(top_level(masks))), axis=1)
+        rows = np.stack((mono, istft(masked, self.length), self._spread(top_level(masks.swapaxes(-1, -2)))), axis=1)
         if self._protocol.stale_end and last.before is not None:
             rows[-1, 0] = last.before.mean(axis=0, dtype=np.float64) * (self._gain(last.before) / gains[-1])
         return rows, duration_ns
@@ -244,7 +242,7 @@ class Windows:
     def _gain(self, sound: NDArray[np.float32]) -> float:
         """What the mean of the channels is multiplied by for the network."""
         if self._protocol.stereo_level and len(sound) == 2:
-            return 2 * STEREO_RMS / max(rms(sound), STEREO_FLOOR)
+            return 2 * STEREO_RMS / max(rms(sound), RMS_FLOOR)
         return gain(self._network.info.normalisation, rms(sound.mean(axis=0)))
 
     def _spread(self, frames: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -361,15 +359,3 @@ def gain(normalisation: dict[str, Any], level: float) -> float:
 def rms(sound: NDArray[np.floating]) -> float:
     """Root of the mean square over all samples."""
     return float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
-
-
-def top_level(masks: NDArray[np.complex64]) -> NDArray[np.float64]:
-    """The level difference that masks make in their top octave, as a real mask: (..., bins, T) -> (..., T), -1..1.
-
-    (g - 1) / (g + 1), where g is the ratio of the left to the right amplitude.
-    """
-    top = masks[..., masks.shape[-2] // 2 :, :]
-    power = np.mean(top.real**2 + top.imag**2, axis=-2, dtype=np.float64) + 1
-    tilt = 2 * np.mean(top.real, axis=-2, dtype=np.float64)
-    left, right = (np.sqrt((power + sign * tilt).clip(1e-12)) for sign in (1, -1))
-    return (left - right) / (left + right)

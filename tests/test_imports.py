@@ -25,8 +25,8 @@ class Import(NamedTuple):
 ONLY_IN = {
     "torch": ("models/*", "export/*", "benchmarks/window.py"),
     "sounddevice": ("realtime/drivers/portaudio.py",),
-    "cv2": ("realtime/camera.py", "realtime/pictures.py"),
-    "onnxruntime": ("realtime/sessions.py",),
+    "cv2": ("realtime/camera.py", "realtime/motion.py", "realtime/people.py", "realtime/pictures.py"),
+    "onnxruntime": ("realtime/sessions.py", "export/int8.py"),
     "av": ("realtime/media.py", "realtime/clip_writer.py", "realtime/picture_writer.py", "models/scenes/video.py"),
     "PySide6": ("gui/*",),
     "pyqtgraph": ("gui/*",),

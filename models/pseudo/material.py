@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from realtime.clip import Clip
 from realtime.errors import ClipError, DataError
 from realtime.pictures import fit
 from realtime.spectra import SAMPLE_RATE
+from realtime.whole_file import whole_file
 
 _HISTORY = SAMPLE_RATE // 4
 _TRIES = 8
@@ -232,9 +232,8 @@ class _Sounds:
         sound = np.round(mono * (32767 / max(float(np.abs(mono).max(initial=0)), 1e-6))).astype(np.int16)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as stream:
-                np.save(stream, sound)
-            Path(stream.name).replace(file)
+            with whole_file(file, shared=True) as part:
+                np.save(part, sound)
         except OSError as error:
             raise DataError(f"sound cannot be kept in '{self.folder}' ({error.strerror}); free some space") from error
         return sound

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import multiprocessing
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, fields
@@ -19,6 +18,7 @@ from rich.progress import Progress
 from models.image_cache import user_cache
 from models.pseudo.finder import VERSION, Finding, find_source
 from realtime.errors import DataError
+from realtime.whole_file import whole_file
 
 SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v")
 
@@ -175,12 +175,5 @@ def _read(file: Path) -> dict[str, dict[str, Any]]:
 
 def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, suffix=".part", delete=False) as stream:
-        part = Path(stream.name)
-        try:
-            stream.write(text)
-        except BaseException:
-            stream.close()
-            part.unlink()
-            raise
-    part.replace(file)
+    with whole_file(file, shared=True) as part:
+        part.write_text(text, encoding="utf-8")

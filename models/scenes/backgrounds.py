@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,8 @@ class Backgrounds:
         How many are drawn.
     folder
         Take the pictures of this folder instead.
+    paint
+        Draws one, RGB, from width, height and generator; by default a scenery with silent things.
 
     Raises
     ------
@@ -35,10 +38,20 @@ class Backgrounds:
         When `folder` holds no picture.
     """
 
-    def __init__(self, height: int, width: int, seed: int, *, count: int = 64, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        seed: int,
+        *,
+        count: int = 64,
+        folder: Path | None = None,
+        paint: Callable[[int, int, np.random.Generator], Image.Image] | None = None,
+    ) -> None:
         self._size = (width, height)
         self._large = (round(1.5 * width), round(1.5 * height))
         self._seed = seed
+        self._paint = paint
         self._paths = [] if folder is None else _pictures(folder)
         self._count = len(self._paths) or count
         self._pool: dict[int, Image.Image] = {}
@@ -61,6 +74,8 @@ class Backgrounds:
         if self._paths:
             return _filled(self._paths[number], self._large)
         rng = np.random.default_rng([self._seed, number])
+        if self._paint is not None:
+            return self._paint(*self._large, rng)
         image = scenery(*self._large, rng)
         if rng.random() < 0.6:
             self._clutter(image, rng)

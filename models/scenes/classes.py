@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["instrument", "talker", "animal"]
+Kind = Literal["instrument", "talker", "animal", "machine"]
 Style = Literal["line", "chords", "strum", "drums"]
 
 
@@ -18,7 +18,7 @@ class SoundClass:
     name
         Unique name, also the name of its folder under ``--sounds``.
     kind
-        Instruments are played by FluidSynth, talkers spoken by espeak-ng, animals recorded.
+        Instruments are played by FluidSynth, talkers spoken by espeak-ng, animals and machines recorded.
     height
         Drawn height at 2 m as a fraction of the picture's height.
     photos
@@ -30,7 +30,9 @@ class SoundClass:
     style
         How phrases are written for it.
     voices
-        espeak-ng voices, talkers only.
+        espeak-ng voices, talkers only; "recorded-LANGUAGE" is a person's recorded words.
+    first_voice
+        Number of the first voice in the names of the sounds.
     held
         Whether a person may be shown playing it.
     """
@@ -45,6 +47,7 @@ class SoundClass:
     style: Style = "line"
     voices: tuple[str, ...] = ()
     held: bool = False
+    first_voice: int = 0
 
 
 _STRING = "hobbies/music/string/"
@@ -106,4 +109,27 @@ _ANIMALS = tuple(
 )
 
 CLASSES: tuple[SoundClass, ...] = _INSTRUMENTS + _TALKERS + _ANIMALS
-BY_NAME: dict[str, SoundClass] = {sound_class.name: sound_class for sound_class in CLASSES}
+"""What plain scenes are made of."""
+
+_FURTHER: tuple[tuple[str, Kind, float, str], ...] = (
+    ("hen", "animal", 0.4, _BIRD + "hen"),
+    ("seagull", "animal", 0.36, _BIRD + "seagull"),
+    ("blackbird", "animal", 0.3, _BIRD + "blackbird"),
+    ("penguin", "animal", 0.46, _BIRD + "penguin"),
+    ("chimp", "animal", 0.5, _MAMMAL + "apes/chimp"),
+    ("gorilla", "animal", 0.58, _MAMMAL + "apes/gorilla"),
+    ("bear", "animal", 0.56, _MAMMAL + "bears/bear"),
+    ("camel", "animal", 0.64, _MAMMAL + "camel/camel"),
+    ("zebra", "animal", 0.58, _MAMMAL + "equines/zebra"),
+    ("hippopotamus", "animal", 0.46, _MAMMAL + "hippopotamus"),
+    ("firetruck", "machine", 0.5, "vehicles/emergency/firetruck"),
+    ("kettle", "machine", 0.3, "household/kettle"),
+    ("cymbal", "machine", 0.5, "hobbies/music/percussion/cymbal_crash"),
+    ("tom", "machine", 0.4, "hobbies/music/percussion/drum_tomtom_floor"),
+)
+FURTHER: tuple[SoundClass, ...] = tuple(
+    SoundClass(name, kind, height, (photo,)) for name, kind, height, photo in _FURTHER
+)
+"""What only varied scenes hold as well."""
+
+BY_NAME: dict[str, SoundClass] = {sound_class.name: sound_class for sound_class in CLASSES + FURTHER}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import h5py
 import numpy as np
@@ -22,6 +23,19 @@ _LENGTH_S = 0.008
 _LEAD_S = 0.001
 _EQUALISER_LIMIT_DB = 12.0
 _NEIGHBOURS = 5
+
+
+class Ears(Protocol):
+    """What a head is used for."""
+
+    sample_rate: int
+    """Hz."""
+    taps: int
+    """Length of a response."""
+
+    def hrir(self, azimuth_deg: float, elevation_deg: float) -> NDArray[np.float32]:
+        """Return the responses of both ears for a direction, shape (2, taps)."""
+        ...
 
 
 class Head:

@@ -9,7 +9,7 @@ import pyroomacoustics
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from models.scenes.heads import Head
+from models.scenes.heads import Ears
 
 AZIMUTH_STEP_DEG = 2.5
 SOUND_SPEED_M_S = 343.0
@@ -47,16 +47,16 @@ class Room:
             [rng.uniform(0.4, 1.2), self.size_m[1] * rng.uniform(0.4, 0.6), rng.uniform(1.1, 1.6)]
         )
         self.rt60_s = 0.0 if rng.random() < _DRY_SHARE else float(rng.uniform(0.12, 0.5))
-        self._dullness = float(rng.uniform(0.1, 0.6))
+        self.dullness = float(rng.uniform(0.1, 0.6))
         self.least_direct_db = float(rng.uniform(*_DIRECT_DB))
 
     def place(self, azimuth_deg: float, rng: np.random.Generator) -> Place:
         """Draw a place in the room in a given direction: 1..4.5 m away, 7 degrees down to 3 degrees up."""
         elevation_deg = float(rng.uniform(-7, 3))
-        reach = self._reach(azimuth_deg, elevation_deg)
+        reach = self.reach(azimuth_deg, elevation_deg)
         return Place(azimuth_deg, elevation_deg, float(rng.uniform(min(1.0, 0.7 * reach), min(4.5, reach))))
 
-    def response(self, place: Place, head: Head) -> NDArray[np.float32]:
+    def response(self, place: Place, head: Ears) -> NDArray[np.float32]:
         """Return the binaural room response from `place`.
 
         The direct sound starts at once with gain 1, whatever the distance; every reflection of the image-source model
@@ -71,7 +71,7 @@ class Room:
         direct = head.hrir(place.azimuth_deg, place.elevation_deg)
         if self.rt60_s == 0.0:
             return direct
-        offsets, gains = self._images(place)
+        offsets, gains = self.images(place)
         distances = np.linalg.norm(offsets, axis=1)
         first = int(distances.argmin())
         delays = np.round((distances - distances[first]) * (head.sample_rate / SOUND_SPEED_M_S)).astype(np.int64)
@@ -81,24 +81,24 @@ class Room:
         azimuths = np.degrees(np.arctan2(offsets[kept, 1], offsets[kept, 0]))
         elevations = np.degrees(np.arcsin(offsets[kept, 2] / distances[kept]))
         samples = int(delays[kept].max(initial=0)) + head.taps
-        reflected = _scatter(head, azimuths, elevations, delays[kept], gains[kept], samples)
-        dulled = np.asarray(lfilter([1 - self._dullness], [1, -self._dullness], reflected), np.float32)
+        reflected = scatter(head, azimuths, elevations, delays[kept], gains[kept], samples)
+        dulled = np.asarray(lfilter([1 - self.dullness], [1, -self.dullness], reflected), np.float32)
         most = float(np.square(direct).sum()) * 10 ** (-self.least_direct_db / 10)
         dulled *= np.float32(min(1.0, np.sqrt(most / max(float(np.square(dulled).sum()), 1e-12))))
         dulled[:, : head.taps] += direct
         return dulled
 
-    def _reach(self, azimuth_deg: float, elevation_deg: float) -> float:
+    def reach(self, azimuth_deg: float, elevation_deg: float) -> float:
         """Return the distance in metres at which a direction comes within 0.3 m of a wall."""
         towards = _towards(azimuth_deg, elevation_deg)
         walls = np.where(towards > 0, self.size_m - _WALL_M - self.listener_m, self.listener_m - _WALL_M)
         return float(np.min(np.maximum(walls, 0.0) / np.maximum(np.abs(towards), 1e-9)))
 
-    def _images(self, place: Place) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def images(self, place: Place, most_bounces: int = _MAX_ORDER) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the images' offsets from the listener in metres (I, 3) and their damping (I,)."""
         towards = _towards(place.azimuth_deg, place.elevation_deg)
         absorption = _absorption(self.size_m, self.rt60_s)
-        order = int(np.clip(SOUND_SPEED_M_S * self.rt60_s / self.size_m.min(), 2, _MAX_ORDER))
+        order = int(np.clip(SOUND_SPEED_M_S * self.rt60_s / self.size_m.min(), 2, most_bounces))
         room = pyroomacoustics.ShoeBox(self.size_m, materials=pyroomacoustics.Material(absorption), max_order=order)
         room.add_source(self.listener_m + towards * place.distance_m)
         room.add_microphone(self.listener_m)
@@ -120,7 +120,7 @@ class RoomBank:
         How many rooms.
     """
 
-    def __init__(self, head: Head, seed: int, count: int = 40) -> None:
+    def __init__(self, head: Ears, seed: int, count: int = 40) -> None:
         self.head = head
         self.count = count
         self._seed = seed
@@ -157,8 +157,8 @@ def _absorption(size_m: NDArray[np.float64], rt60_s: float) -> float:
     return float(np.clip(1 - np.exp(-24 * np.log(10) / SOUND_SPEED_M_S * volume / (surface * rt60_s)), 0.02, 0.98))
 
 
-def _scatter(
-    head: Head,
+def scatter(
+    head: Ears,
     azimuths_deg: NDArray[np.float64],
     elevations_deg: NDArray[np.float64],
     delays: NDArray[np.int64],

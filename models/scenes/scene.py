@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageEnhance
+from PIL import Image
 from scipy.signal import oaconvolve
 
 from models.scenes import stage
 from models.scenes.backgrounds import Backgrounds
+from models.scenes.cast import Cast
 from models.scenes.classes import CLASSES
-from models.scenes.heads import Head
+from models.scenes.heads import Ears, Head
+from models.scenes.hearing import Hearing
+from models.scenes.levels import levelled, loudness
 from models.scenes.pictures import PictureBook
+from models.scenes.play import Play
 from models.scenes.rooms import AZIMUTH_STEP_DEG, Place, RoomBank
+from models.scenes.sample import SceneSample, Source
+from models.scenes.sights import Sights
 from models.scenes.sounds import SPLITS, SoundBank
+from models.scenes.sphere import SphereHead
 from models.scenes.stage import Lens, Sprite, Stage
+from models.scenes.surroundings import Surroundings
+from models.scenes.things import Things
+from models.scenes.variety import PLAIN, SHIFT, WORLD, Variety
+from models.scenes.world import World
 from realtime.errors import DataError
 
 MAX_AZIMUTH_DEG = 40.0
@@ -34,61 +44,8 @@ _HABITS = {sound_class.name: 1 if number % 2 else -1 for number, sound_class in 
 """The side of each class where it stands by habit: 1 left, -1 right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One sounding thing: its class, where it is, how loud, and when it sounds.
-
-    Parameters
-    ----------
-    class_name
-        A name of `models.scenes.classes.CLASSES`.
-    azimuth_deg
-        0 in front, positive to the left.
-    elevation_deg
-        Positive upwards.
-    distance_m
-        From the listener.
-    level_db
-        Relative to the loudest source, -9..0.
-    start_s, end_s
-        When it sounds, from the scene's start.
-    """
-
-    class_name: str
-    azimuth_deg: float
-    elevation_deg: float
-    distance_m: float
-    level_db: float
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class SceneSample:
-    """A scene.
-
-    Parameters
-    ----------
-    binaural
-        Each source at the two ears, shape (sources, 2, samples), float32, left then right. The sum over sources is the
-        recording; its peak is below 0.9.
-    image
-        What the camera sees, shape (height, width, 3), uint8, RGB.
-    columns, rows
-        The middle of each source in the image as fractions from its upper left, shape (sources,), float32.
-    sources
-        The sources, in the same order.
-    """
-
-    binaural: NDArray[np.float32]
-    image: NDArray[np.uint8]
-    columns: NDArray[np.float32]
-    rows: NDArray[np.float32]
-    sources: tuple[Source, ...]
-
-
 class SceneSampler:
-    """Draws scenes: one to three sources in a room, heard by a head and seen by a camera at the same place.
+    """Draws scenes: some sources in a room, heard by a head and seen by a camera at the same place.
 
     A scene depends on the sampler's parameters and its number alone, so any process may draw any scene. A sampler
     belongs to one thread; it may be sent to other processes.
@@ -104,18 +61,20 @@ class SceneSampler:
     image_height, image_width
         Size of the image, pixels.
     min_sources, max_sources
-        How many sources, 1..3.
+        How many sources, from 1 to what the variety has at most: three in plain scenes.
     split
         'train', 'val' or 'test': they share neither a sample of sound nor a room, person or background.
     habit
         Share of scenes, 0..1, in which the classes stand on their habitual sides, as the musicians of a room mostly do:
-        then hearing alone says something about the place. At 0.5 it says nothing.
+        then hearing alone says something about the place. At 0.5 it says nothing. Plain scenes only.
     head
-        SOFA file; KEMAR by default.
+        SOFA file; by default the variety's, KEMAR in plain scenes.
     images
         Folder of pictures to use as backgrounds.
     sounds
         Folder of further sounds, one subfolder per class.
+    variety
+        What differs from one scene to the next.
 
     Raises
     ------
@@ -138,13 +97,18 @@ class SceneSampler:
         head: Path | None = None,
         images: Path | None = None,
         sounds: Path | None = None,
+        variety: Variety = PLAIN,
     ) -> None:
         if not 0 <= habit <= 1:
             raise DataError(f"habit {habit} does not fit; accepted is 0..1")
         if split not in SPLITS:
             raise DataError(f"split '{split}' is not known; accepted are {', '.join(SPLITS)}")
-        if not 1 <= min_sources <= max_sources <= 3:
-            raise DataError(f"min_sources {min_sources} and max_sources {max_sources} do not fit; accepted is 1..3")
+        most = variety.most_sources
+        if not 1 <= min_sources <= max_sources <= most:
+            given = f"min_sources {min_sources} and max_sources {max_sources}"
+            raise DataError(f"{given} do not fit; accepted is 1..{most}")
+        if habit != 0.5 and variety != PLAIN:
+            raise DataError(f"habit {habit} does not go with the variety '{variety.name}'; accepted is 0.5")
         self.seed = seed
         self.split = split
         self.sample_rate = sample_rate
@@ -154,10 +118,23 @@ class SceneSampler:
         self._counts = (min_sources, max_sources)
         self._habit = habit
         own = 3 * seed + _SPLIT_SEEDS[split]
-        self._bank = SoundBank(sample_rate, extra=sounds)
-        self._rooms = RoomBank(_head(sample_rate, head), own)
-        self._book = PictureBook(own, max(160, image_height))
-        self._backgrounds = Backgrounds(image_height, image_width, own, folder=images)
+        size_px = max(160, image_height)
+        self._bank = SoundBank(sample_rate, extra=sounds, classes=variety.classes)
+        self._book = PictureBook(own, size_px)
+        ears = _ears(variety, sample_rate, head)
+        self._rooms = RoomBank(ears, own)
+        things, paint = None, None
+        if variety != PLAIN:
+            things = Things(variety.part, own, size_px)
+            paint = Surroundings(variety.part, things).paint
+        count = 64 if things is None else 160
+        self._backgrounds = Backgrounds(image_height, image_width, own, count=count, folder=images, paint=paint)
+        self._world: World | None = None
+        if things is not None:
+            cast = Cast(variety, self._counts, duration_s, image_width / image_height, self._book, things)
+            hearing = Hearing(variety, self._bank, ears, own, split, self.samples)
+            sights = Sights(variety, self._backgrounds, things, (image_width, image_height))
+            self._world = World(variety, (seed, _SPLIT_SEEDS[split]), cast, hearing, sights, duration_s)
 
     def scene(self, index: int) -> SceneSample:
         """Return scene number `index` (0 or more); the same number gives the same bytes."""
@@ -165,6 +142,8 @@ class SceneSampler:
 
     def staged(self, index: int) -> tuple[SceneSample, Stage]:
         """Return scene number `index` with the stage that its image was taken of, whose sprites follow the sources."""
+        if self._world is not None:
+            return self.played(index)
         rng = np.random.default_rng([self.seed, _SPLIT_SEEDS[self.split], index])
         names = self._cast(rng)
         pictures = [self._book.picture(name, rng) for name in names]
@@ -176,16 +155,28 @@ class SceneSampler:
         places = [place for place, _ in heard]
         sources = self._sources(names, places, rng)
         responses = [response for _, response in heard]
-        ears = np.stack([self._ears(*pair, rng) for pair in zip(sources, responses, strict=True)])
+        ears = np.stack([self._heard(*pair, rng) for pair in zip(sources, responses, strict=True)])
         scenery = self._stage(pictures, places, rng)
         sample = SceneSample(
-            binaural=_levelled(ears, rng),
+            binaural=levelled(ears, rng),
             image=scenery.picture(rng),
             columns=np.array([sprite.column for sprite in scenery.sprites], np.float32),
             rows=np.array([sprite.row for sprite in scenery.sprites], np.float32),
             sources=sources,
         )
         return sample, scenery
+
+    def played(self, index: int) -> tuple[SceneSample, Play]:
+        """Return scene number `index` of a variety other than the plain one, with the stage on which it moves.
+
+        Raises
+        ------
+        DataError
+            When the scenes are plain.
+        """
+        if self._world is None:
+            raise DataError(f"nothing moves in '{PLAIN.name}' scenes; accepted are {WORLD.name} and {SHIFT.name}")
+        return self._world.staged(index)
 
     def _cast(self, rng: np.random.Generator) -> list[str]:
         """Draw the classes: one scene in five may hold a class twice."""
@@ -234,11 +225,11 @@ class SceneSampler:
             )
         return tuple(sources)
 
-    def _ears(self, source: Source, response: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    def _heard(self, source: Source, response: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         """Return a source at both ears, shape (2, samples), the room already full of its earlier sound."""
         history = round(_HISTORY_S * self.sample_rate)
         mono = self._bank.segment(source.class_name, history + self.samples, self.split, rng)
-        mono = mono * np.float32(10 ** (source.level_db / 20) / max(_loudness(mono, self.sample_rate), 1e-4))
+        mono = mono * np.float32(10 ** (source.level_db / 20) / max(loudness(mono, self.sample_rate), 1e-4))
         if source.start_s:
             start = history + round(source.start_s * self.sample_rate)
             mono[:start] = 0.0
@@ -256,7 +247,7 @@ class SceneSampler:
             tallest = 2 * min(row, 1 - row) * self._height - 2
             wanted = height * (2.0 / place.distance_m) ** 0.6 * float(rng.uniform(0.85, 1.2)) * self._height
             size = min(wanted, tallest, widest * picture.height / picture.width)
-            sprites.append(Sprite(_posed(picture, size, rng), columns[number], row, place.distance_m))
+            sprites.append(Sprite(stage.posed(picture, size, rng), columns[number], row, place.distance_m))
         return Stage(self._backgrounds.cut(rng), tuple(sprites), Lens(rng))
 
 
@@ -266,39 +257,13 @@ def _head(sample_rate: int, path: Path | None) -> Head:
     return Head(sample_rate, path)
 
 
+def _ears(variety: Variety, sample_rate: int, path: Path | None) -> Ears:
+    return SphereHead(sample_rate) if path is None and variety.ears == "sphere" else _head(sample_rate, path)
+
+
 def _seated(names: list[str], azimuths: list[float], by_habit: bool) -> list[float]:
     """Share out azimuths so that classes stand on their habitual sides as far as possible, or on the opposite ones."""
     sides = [_HABITS[name] if by_habit else -_HABITS[name] for name in names]
     mirrored = [-azimuth for azimuth in azimuths]
     orders = [list(order) for drawn in (azimuths, mirrored) for order in permutations(drawn)]
     return max(orders, key=lambda order: sum(side * azimuth for side, azimuth in zip(sides, order, strict=True)))
-
-
-def _posed(picture: Image.Image, height: float, rng: np.random.Generator) -> Image.Image:
-    """Scale, perhaps mirror, slightly turn and light a picture; turned it still fits into what it filled upright."""
-    turn = float(rng.normal(0, 3)) if rng.random() < 0.5 else 0.0
-    cosine, sine, aspect = np.cos(np.radians(turn)), abs(np.sin(np.radians(turn))), picture.width / picture.height
-    height /= float(max(cosine + sine * aspect, cosine + sine / aspect))
-    size = (max(2, round(height * aspect)), max(2, round(height)))
-    small = picture.resize(size, Image.Resampling.BOX if size[1] * 2 < picture.height else Image.Resampling.BILINEAR)
-    if rng.random() < 0.5:
-        small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    if turn:
-        small = small.rotate(turn, Image.Resampling.BILINEAR, expand=True)
-    return ImageEnhance.Brightness(small).enhance(float(rng.uniform(0.75, 1.2)))
-
-
-def _loudness(mono: NDArray[np.float32], sample_rate: int) -> float:
-    """Return the root mean square of the louder half of a sound's 50 ms hops: pauses do not make it quieter."""
-    hop = sample_rate // 20
-    power = (mono[: len(mono) // hop * hop].reshape(-1, hop) ** 2).mean(axis=1)
-    return float(np.sqrt(np.sort(power)[len(power) // 2 :].mean()))
-
-
-def _levelled(ears: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Scale a scene to a loudness of -32..-14 dB, and below a peak of 0.9."""
-    recording = ears.sum(axis=0)
-    rms = max(float(np.sqrt((recording**2).mean())), 1e-6)
-    gain = 10 ** (float(rng.uniform(-32, -14)) / 20) / rms
-    peak = max(float(np.abs(recording).max()), 1e-6)
-    return ears * np.float32(min(gain, 0.89 / peak))

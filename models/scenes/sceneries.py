@@ -21,7 +21,7 @@ def _gradient(width: int, height: int, top: Colour, bottom: Colour) -> Image.Ima
     return Image.fromarray(np.repeat(column[:, None].astype(np.uint8), width, axis=1))
 
 
-def _clouds(width: int, height: int, rng: np.random.Generator) -> NDArray[np.float32]:
+def clouds(width: int, height: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return smooth noise of several sizes, shape (height, width), about -1..1."""
     total = np.zeros((height, width), np.float32)
     for size in (4, 9, 20):
@@ -56,7 +56,7 @@ def _room(width: int, height: int, rng: np.random.Generator) -> Image.Image:
     if rng.random() < 0.4:
         rug = [(0.3, 0.02), (0.7, 0.02), (0.85, 0.9), (0.15, 0.9)]
         draw.polygon([(x * width, horizon + y * (height - horizon)) for x, y in rug], cloth(rng))
-    return _lit(image, 1 + 0.16 * _clouds(width, height, rng))
+    return _lit(image, 1 + 0.16 * clouds(width, height, rng))
 
 
 def _wallpaper(draw: ImageDraw.ImageDraw, width: int, height: int, wall: Colour, rng: np.random.Generator) -> None:
@@ -151,7 +151,7 @@ def _stage(width: int, height: int, rng: np.random.Generator) -> Image.Image:
 def _field(width: int, height: int, rng: np.random.Generator) -> Image.Image:
     """Sky, hills, trees and grass."""
     sky = shade((150, 196, 238), float(rng.uniform(0.6, 1.1)))
-    image = _lit(_gradient(width, height, shade(sky, 0.8), shade(sky, 1.2)), 1 + 0.12 * _clouds(width, height, rng))
+    image = _lit(_gradient(width, height, shade(sky, 0.8), shade(sky, 1.2)), 1 + 0.12 * clouds(width, height, rng))
     draw = ImageDraw.Draw(image)
     xs = np.linspace(0, width, 60)
     for layer in range(int(rng.integers(2, 5))):
@@ -164,7 +164,7 @@ def _field(width: int, height: int, rng: np.random.Generator) -> Image.Image:
             x, y, size = xs[spot], ridge[spot], height * rng.uniform(0.05, 0.16)
             draw.rectangle((x - size * 0.1, y - size * 0.3, x + size * 0.1, y + size * 0.2), (92, 66, 44))
             draw.ellipse((x - size * 0.6, y - size * 1.4, x + size * 0.6, y - size * 0.2), shade(green, 0.65))
-    return _lit(image, 1 + 0.1 * _clouds(width, height, rng))
+    return _lit(image, 1 + 0.1 * clouds(width, height, rng))
 
 
 def _texture(width: int, height: int, rng: np.random.Generator) -> Image.Image:
@@ -177,4 +177,4 @@ def _texture(width: int, height: int, rng: np.random.Generator) -> Image.Image:
         paint = draw.ellipse if rng.random() < 0.5 else draw.rectangle
         paint((x, y, x + wide, y + tall), fill=cloth(rng))
     image = image.filter(ImageFilter.GaussianBlur(height * float(rng.uniform(0.005, 0.05))))
-    return _lit(image, 1 + float(rng.uniform(0, 0.4)) * _clouds(width, height, rng))
+    return _lit(image, 1 + float(rng.uniform(0, 0.4)) * clouds(width, height, rng))

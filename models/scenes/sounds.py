@@ -30,6 +30,7 @@ _ENERGY_HOP_S = 0.05
 _ACTIVE_DB = -26.0
 _TRIES = 8
 _FADE_S = 0.01
+_RECORDED = "recorded-"
 
 
 def cache_folder() -> Path:
@@ -52,6 +53,8 @@ class SoundBank:
         Where the sounds are kept; the user's cache by default.
     extra
         Folder of further sounds, one subfolder per class name; they are copied to `folder` at this rate.
+    classes
+        Whose sounds; those of plain scenes by default.
 
     Raises
     ------
@@ -59,13 +62,20 @@ class SoundBank:
         When a program, sound font or recording is missing, or `extra` names an unknown class.
     """
 
-    def __init__(self, sample_rate: int, *, folder: Path | None = None, extra: Path | None = None) -> None:
+    def __init__(
+        self,
+        sample_rate: int,
+        *,
+        folder: Path | None = None,
+        extra: Path | None = None,
+        classes: tuple[SoundClass, ...] | None = None,
+    ) -> None:
         self.sample_rate = sample_rate
         self._folder = cache_folder() if folder is None else folder
         self._open: dict[Path, tuple[NDArray[np.int16], NDArray[np.bool_]]] = {}
         pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1))
         try:
-            futures = {sound_class.name: pool.submit(self._make, sound_class) for sound_class in CLASSES}
+            futures = {sound_class.name: pool.submit(self._make, sound_class) for sound_class in classes or CLASSES}
             self._files = {name: future.result() for name, future in futures.items()}
         finally:
             pool.shutdown(cancel_futures=True)
@@ -150,6 +160,8 @@ class SoundBank:
         for folder in sorted(path for path in extra.iterdir() if path.is_dir()):
             if folder.name not in BY_NAME:
                 raise DataError(f"'{folder}' is not named after a class; accepted are {', '.join(BY_NAME)}")
+            if folder.name not in self._files:
+                continue
             for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in _SOUND_SUFFIXES):
                 stamp = zlib.crc32(f"{path.resolve()} {path.stat().st_mtime_ns} {path.stat().st_size}".encode())
                 name = f"extra-{folder.name}-{stamp:08x}"
@@ -160,15 +172,22 @@ def _recipes(sound_class: SoundClass) -> dict[str, Callable[[np.random.Generator
     """Name every sound of a class and say how to make it."""
     recipes: dict[str, Callable[[np.random.Generator], NDArray[np.float32]]] = {}
     name = sound_class.name
+    plain = BY_NAME[name].voices
     for number, program in enumerate(sound_class.programs):
         recipes[f"{name}-{number}"] = lambda rng, program=program: synthesis.play(sound_class, program, _PLAYED_S, rng)
-    for number, voice in enumerate(sound_class.voices):
-        recipes[f"{name}-{number}"] = lambda rng, voice=voice: synthesis.speak(voice, _SPOKEN_S, rng)
-    if sound_class.kind == "animal":
+    for number, voice in enumerate(sound_class.voices, sound_class.first_voice):
+        recipes[f"{name}-{number}"] = lambda rng, voice=voice: _spoken(voice, varied=voice not in plain, rng=rng)
+    if sound_class.kind in ("animal", "machine"):
         for number, photo in enumerate(sound_class.photos):
             path = synthesis.STAMPS / f"{photo}.ogg"
             recipes[f"{name}-{number}"] = lambda rng, path=path: synthesis.string_together(path, _CALLED_S, rng)
     return recipes
+
+
+def _spoken(voice: str, *, varied: bool, rng: np.random.Generator) -> NDArray[np.float32]:
+    if voice.startswith(_RECORDED):
+        return synthesis.recite(voice.removeprefix(_RECORDED), _SPOKEN_S, rng)
+    return synthesis.speak(voice, _SPOKEN_S, rng, varied=varied)
 
 
 def _save(path: Path, sound: NDArray[np.float32]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageEnhance, ImageFilter
 
 FIELD_OF_VIEW_DEG = 90.0
 
@@ -14,15 +14,15 @@ _NOISE: NDArray[np.int16] = (np.random.default_rng(0).normal(0, 1, 1 << 20) * 25
 """Grain with a deviation of 256, read from a random place on: cheaper than drawing it for every picture."""
 
 
-def column(azimuth_deg: float) -> float:
+def column(azimuth_deg: float, field_deg: float = FIELD_OF_VIEW_DEG) -> float:
     """Return where a direction falls in the picture: 0 its left edge, 1 its right, by the pinhole formula."""
-    return 0.5 - 0.5 * float(np.tan(np.radians(azimuth_deg)) / np.tan(np.radians(FIELD_OF_VIEW_DEG / 2)))
+    return 0.5 - 0.5 * float(np.tan(np.radians(azimuth_deg)) / np.tan(np.radians(field_deg / 2)))
 
 
-def row(azimuth_deg: float, elevation_deg: float, aspect: float) -> float:
+def row(azimuth_deg: float, elevation_deg: float, aspect: float, field_deg: float = FIELD_OF_VIEW_DEG) -> float:
     """Return where a direction falls: 0 the picture's upper edge, 1 its lower; `aspect` is width over height."""
     rise = float(np.tan(np.radians(elevation_deg)) / np.cos(np.radians(azimuth_deg)))
-    return 0.5 - 0.5 * aspect * rise / float(np.tan(np.radians(FIELD_OF_VIEW_DEG / 2)))
+    return 0.5 - 0.5 * aspect * rise / float(np.tan(np.radians(field_deg / 2)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,20 @@ class Sprite:
     column: float
     row: float
     distance_m: float
+
+
+def posed(picture: Image.Image, height: float, rng: np.random.Generator) -> Image.Image:
+    """Scale, perhaps mirror, slightly turn and light a picture; turned it still fits into what it filled upright."""
+    turn = float(rng.normal(0, 3)) if rng.random() < 0.5 else 0.0
+    cosine, sine, aspect = np.cos(np.radians(turn)), abs(np.sin(np.radians(turn))), picture.width / picture.height
+    height /= float(max(cosine + sine * aspect, cosine + sine / aspect))
+    size = (max(2, round(height * aspect)), max(2, round(height)))
+    small = picture.resize(size, Image.Resampling.BOX if size[1] * 2 < picture.height else Image.Resampling.BILINEAR)
+    if rng.random() < 0.5:
+        small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    if turn:
+        small = small.rotate(turn, Image.Resampling.BILINEAR, expand=True)
+    return ImageEnhance.Brightness(small).enhance(float(rng.uniform(0.75, 1.2)))
 
 
 class Lens:

@@ -60,6 +60,16 @@ _TEXTS = {
         "lado da janela. Ninguém sabia por que a música tinha parado. Você pode me dizer onde fica a estação? Na "
         "quinta-feira de manhã ela vende pão fresco, queijo e maçãs no mercado. "
     ),
+    "nl": (
+        "Goedemorgen, hebt u goed geslapen? Gisteren liepen we lang langs de rivier en luisterden naar de vogels. De "
+        "blauwe kop staat naast het raam. Niemand wist waarom de muziek opeens ophield. Kunt u mij zeggen waar het "
+        "station is? Op donderdag verkoopt zij vers brood en appels op de markt. "
+    ),
+    "sv": (
+        "God morgon, hur mår du idag? Igår gick vi länge längs floden och lyssnade på fåglarna. Den blå koppen står "
+        "bredvid fönstret. Ingen visste varför musiken plötsligt tystnade. Kan du säga mig var stationen ligger? På "
+        "torsdagar säljer hon färskt bröd och äpplen på torget. "
+    ),
 }
 
 
@@ -90,8 +100,10 @@ def play(sound_class: SoundClass, program: int, duration_s: float, rng: np.rando
         return _read(sound)[: round(duration_s * SAMPLE_RATE)]
 
 
-def speak(voice: str, duration_s: float, rng: np.random.Generator) -> NDArray[np.float32]:
+def speak(voice: str, duration_s: float, rng: np.random.Generator, *, varied: bool = False) -> NDArray[np.float32]:
     """Speak sentences in random order with an espeak-ng voice; mono, shape (samples,), 48 kHz.
+
+    `varied` speaks every round of them at another pitch and rate, from a wide range.
 
     Raises
     ------
@@ -106,10 +118,35 @@ def speak(voice: str, duration_s: float, rng: np.random.Generator) -> NDArray[np
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder, "speech.wav")
         while sum(len(part) for part in spoken) < duration_s * SAMPLE_RATE:
+            if varied:
+                pitch, speed = int(rng.integers(15, 90)), int(rng.integers(105, 240))
             words = " ".join(sentences[index] for index in rng.permutation(len(sentences)))
             _run([program_path, "-v", voice, "-p", str(pitch), "-s", str(speed), "-w", str(sound), words])
             spoken.append(_read(sound))
     return np.concatenate(spoken)[: round(duration_s * SAMPLE_RATE)]
+
+
+def recite(language: str, duration_s: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """String recorded words together: one person names the stamps in a language; mono, shape (samples,), 48 kHz.
+
+    Raises
+    ------
+    DataError
+        When there are no such recordings.
+    """
+    paths = sorted(STAMPS.rglob(f"*_desc_{language}.ogg"))
+    if not paths:
+        raise DataError(f"no words in '{language}' under {STAMPS}; run: apt-get install tuxpaint-stamps-default")
+    words: list[NDArray[np.float32]] = []
+    order = iter(np.resize(rng.permutation(len(paths)), 4000).tolist())
+    while sum(len(part) for part in words) < duration_s * SAMPLE_RATE:
+        word = _read(paths[next(order)])
+        loud = np.flatnonzero(np.abs(word) > 0.05 * np.abs(word).max(initial=1e-6))
+        if len(loud):
+            word = word[max(0, int(loud[0]) - SAMPLE_RATE // 20) : int(loud[-1]) + SAMPLE_RATE // 10]
+            words.append(word * np.float32(0.1 / max(float(word.std()), 1e-4)))
+            words.append(np.zeros(int(rng.uniform(0.02, 0.35) * SAMPLE_RATE), np.float32))
+    return np.concatenate(words)[: round(duration_s * SAMPLE_RATE)]
 
 
 def string_together(recording: Path, duration_s: float, rng: np.random.Generator) -> NDArray[np.float32]:

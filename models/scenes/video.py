@@ -14,6 +14,7 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from realtime.errors import DataError
+from realtime.whole_file import whole_file
 
 _AUDIO_BIT_RATE = 192_000
 _X264 = {"crf": "21", "preset": "veryfast", "x264-params": "mbtree=0"}
@@ -24,12 +25,8 @@ _X264 = {"crf": "21", "preset": "veryfast", "x264-params": "mbtree=0"}
 def whole(path: Path) -> Generator[Path]:
     """Give a hidden name beside `path` to write to; it becomes `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
+    with whole_file(path) as partial:
         yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def write_video(

@@ -13,8 +13,12 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from models.scenes.film import Film
+from models.scenes.play import Play
 from models.scenes.scene import SceneSample, SceneSampler
 from models.scenes.stage import Stage
+from models.scenes.truth import told
+from models.scenes.variety import PLAIN, Variety
 from models.scenes.video import whole, write_video
 from realtime.errors import DataError
 from realtime.take_folder import split_names
@@ -38,6 +42,7 @@ class _Order:
     head: Path | None
     images: Path | None
     sounds: Path | None
+    variety: Variety
 
 
 def write_scenes(
@@ -50,6 +55,7 @@ def write_scenes(
     head: Path | None = None,
     images: Path | None = None,
     sounds: Path | None = None,
+    variety: Variety = PLAIN,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
@@ -66,8 +72,8 @@ def write_scenes(
     duration_s
         Length of each, seconds.
     max_sources
-        How many sources at most, 1..3.
-    head, images, sounds
+        How many sources at most, from 1 to what the variety has.
+    head, images, sounds, variety
         As in `SceneSampler`.
     workers
         How many processes.
@@ -83,7 +89,7 @@ def write_scenes(
         raise DataError(f"count {count}, workers {workers}, duration {duration_s} s; accepted are >= 1, >= 1, >= 0.5 s")
     if any((folder / name).exists() for name in ("binaural_audios", "videos", "truth", "splits")):
         raise DataError(f"'{folder}' already holds scenes; give a folder that does not, or remove them")
-    order = _Order(folder, seed, duration_s, max_sources, head, images, sounds)
+    order = _Order(folder, seed, duration_s, max_sources, head, images, sounds, variety)
     splits = split_names(range(1, count + 1))
     tasks = [(number, split, index) for split, numbers in splits.items() for index, number in enumerate(numbers)]
     for done, _ in enumerate(_written(order, tasks, workers), 1):
@@ -104,7 +110,7 @@ def write_clip(
     binaural: bool = False,
     seed: int = 0,
 ) -> None:
-    """Write a scene as one MP4 clip in which every source bobs with its sound.
+    """Write a scene as one MP4 clip in which every source moves with its sound.
 
     Parameters
     ----------
@@ -126,9 +132,13 @@ def write_clip(
     DataError
         When the file cannot be written.
     """
-    recording = sample.binaural.sum(axis=0)
+    recording = sample.recording
     sound = recording if binaural else recording.mean(axis=0, keepdims=True)
-    pictures = _pictures(sample, stage, sample_rate // images_per_s, np.random.default_rng(seed))
+    if isinstance(stage, Play):
+        film = Film(sample, stage, sample_rate, images_per_s=images_per_s, seed=seed)
+        pictures = (film.picture(number) for number in range(len(film)))
+    else:
+        pictures = _pictures(sample, stage, sample_rate // images_per_s, np.random.default_rng(seed))
     write_video(path, pictures, images_per_s, sound, sample_rate)
 
 
@@ -138,7 +148,14 @@ def _written(order: _Order, tasks: list[tuple[int, str, int]], workers: int) -> 
         worker = _Worker(order)
         yield from (worker.write(*task) for task in tasks)
         return
-    SceneSampler(order.seed, sample_rate=SAMPLE_RATE, head=order.head, images=order.images, sounds=order.sounds)
+    SceneSampler(
+        order.seed,
+        sample_rate=SAMPLE_RATE,
+        head=order.head,
+        images=order.images,
+        sounds=order.sounds,
+        variety=order.variety,
+    )
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, _start_worker, (order,))
     try:
@@ -170,18 +187,22 @@ class _Worker:
                 head=order.head,
                 images=order.images,
                 sounds=order.sounds,
+                variety=order.variety,
             )
         sample, stage = self._samplers[split].staged(index)
         name = f"{number:06d}"
         write_clip(order.folder / "videos" / f"{name}.mp4", sample, stage, seed=number)
         try:
             with whole(order.folder / "binaural_audios" / f"{name}.wav") as partial:
-                soundfile.write(partial, sample.binaural.sum(axis=0).T, SAMPLE_RATE, "PCM_16")
+                soundfile.write(partial, sample.recording.T, SAMPLE_RATE, "PCM_16")
             with whole(order.folder / "truth" / f"{name}.json") as partial:
-                partial.write_text(json.dumps(_truth(sample), indent=1) + "\n")
+                partial.write_text(json.dumps(self._told(sample), indent=1) + "\n")
         except (OSError, soundfile.LibsndfileError) as error:
             raise DataError(f"cannot write scene {name} to {order.folder} ({error}); free some space") from error
         return number
+
+    def _told(self, sample: SceneSample) -> object:
+        return _truth(sample) if self._order.variety == PLAIN else told(sample)
 
 
 _worker: _Worker | None = None

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-import torch
 from torch import Tensor, nn
 
+from models.checkpoint_file import fitting, load_tensors
 from models.mono2binaural import IMAGE_SHAPE, VisualNet
 from models.streaming import VisualBranch
-from realtime.errors import ModelError
 
 
 class StreamingEyes(nn.Module):
@@ -71,24 +69,7 @@ def take_features(into: Eyes, checkpoint: Path) -> None:
     ModelError
         When the checkpoint cannot be read or has other layers.
     """
-    try:
-        content: Any = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        weights: dict[str, Tensor] = content["model"]
-        wanted = into.state_dict()
-        into.load_state_dict({name: weights[into.prefix + name] for name in wanted})
-    except (LookupError, RuntimeError, ValueError, TypeError, OSError, EOFError, pickle.UnpicklingError) as error:
-        raise ModelError(
-            f"'{checkpoint}' gives no visual features ({_reason(error)}); give a checkpoint of the network that "
-            "`eyes` names, with the same width"
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "it is not there"
-    # torch's own words for what it cannot unpickle advise to let the file run code.
-    if isinstance(error, pickle.UnpicklingError | EOFError):
-        return "not a torch file"
-    if isinstance(error, KeyError):
-        return f"it lacks {error}"
-    return str(error).partition("\n")[0].rstrip(".:")
+    cure = "give a checkpoint of the network that `eyes_of` names, with the same width"
+    with fitting(checkpoint, "gives no visual features", cure):
+        weights: dict[str, Tensor] = load_tensors(checkpoint)["model"]
+        into.load_state_dict({name: weights[into.prefix + name] for name in into.state_dict()})

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 LOUDEST = 10.0
 """Weight of a bin at most, the mean being 1: a few loud bins shall not be all that is learnt."""
+BEST = 1e-3
+"""Error over energy below which a mask is not asked to get better."""
+SILENCE = 1e-6
+"""Energy of a spectrogram that counts as silent."""
 
 
 class SeparationTask:
@@ -42,6 +46,9 @@ class SeparationTask:
     spectrum_weight
         Of the error of the average spectrum that the picture lets expect. The clip's own sound teaches it, as it
         teaches the masks; so the network knows things by their looks sooner.
+    snr_weight
+        Of the signal-to-noise ratio in dB that the masks reach, which the loss is lowered by. The masks' error alone
+        asks for the likelier of two answers where the network is in doubt; what is heard asks for their mean.
 
     Raises
     ------
@@ -55,11 +62,12 @@ class SeparationTask:
         network: Separation,
         *,
         features_from: str = "",
-        pool: int = 6000,
+        pool: int = 10_000,
         clip_s: float = 2.6,
-        mono_share: float = 0.3,
+        mono_share: float = 0.5,
         blank_share: float = 0.1,
         spectrum_weight: float = 0.1,
+        snr_weight: float = 0.05,
     ) -> None:
         self.extras: nn.Module = nn.Module()
         self._config = config
@@ -67,6 +75,7 @@ class SeparationTask:
         self._clip_s = clip_s
         self._shares = mono_share, blank_share
         self._spectrum_weight = spectrum_weight
+        self._snr_weight = snr_weight
         if features_from:
             take_features(network.visual_half, Path(features_from))
 
@@ -87,14 +96,16 @@ class SeparationTask:
         return batches(duets, first_step, config.steps, config.workers)
 
     def loss(self, network: Any, batch: DuetBatch, generator: torch.Generator) -> dict[str, Tensor]:
-        """Mean absolute error of the masks, each bin weighted by its magnitude, and of the average spectrum."""
+        """Mean absolute error of the masks, each bin weighted by its magnitude, and what the options add to it."""
         del generator
         features = network.visual(batch.image)
         mask = masks(network, spectra(heard(batch)), features)
         error = errors(mask, batch).mean()
-        wanted = average_level(spectra(batch.shown).abs())
-        spectrum = (network.spectrum(features).float() - wanted).abs().mean()
-        return {"loss": error + self._spectrum_weight * spectrum, "mask": error, "spectrum": spectrum}
+        truth = spectra(batch.shown)
+        spectrum = (network.spectrum(features).float() - average_level(truth.abs())).abs().mean()
+        snr = snr_db(mask * (truth + spectra(batch.other)), truth).mean()
+        loss = error + self._spectrum_weight * spectrum - self._snr_weight * snr
+        return {"loss": loss, "mask": error, "spectrum": spectrum, "snr_db": snr}
 
     def validate(self, network: Any) -> dict[str, float]:
         """Fixed duets heard in both ears, in mono, and in both ears without a picture; see `score`."""
@@ -158,17 +169,17 @@ def score(network: Any, batch: DuetBatch, part: int = 16) -> dict[str, float]:
                 "mono": replace(whole, mono=torch.ones_like(whole.mono)),
                 "blank": replace(whole, image=torch.full_like(whole.image, GREY)),
             }
-            found.setdefault("mixture_snr_db", []).extend(snr_db(mixture, truth))
+            found.setdefault("mixture_snr_db", []).extend(snr_db(mixture, truth).tolist())
             for name, row in rows.items():
                 mask = masks(network, spectra(heard(row)), network.visual(row.image))
                 found.setdefault(name, []).extend(errors(mask, whole).tolist())
-                found.setdefault(f"{name}_snr_db", []).extend(snr_db(mask * mixture, truth))
+                found.setdefault(f"{name}_snr_db", []).extend(snr_db(mask * mixture, truth).tolist())
     network.train(training)
     means = {name: round(sum(values) / len(values), 4) for name, values in found.items()}
     return {"score": means.pop("binaural"), **means}
 
 
-def snr_db(given: Tensor, truth: Tensor) -> list[float]:
-    """Energy of each duet's truth over that of the error, dB."""
-    error = (given - truth).abs().square().sum((1, 2, 3))
-    return (10 * torch.log10((truth.abs().square().sum((1, 2, 3)) + 1e-9) / (error + 1e-9))).tolist()
+def snr_db(given: Tensor, truth: Tensor) -> Tensor:
+    """Energy of each duet's truth over that of the error, dB, up to 30: (B,)."""
+    energy, error = (spectrum.abs().square().sum((1, 2, 3)) for spectrum in (truth, given - truth))
+    return 10 * torch.log10((energy + SILENCE) / (error + BEST * energy + SILENCE))

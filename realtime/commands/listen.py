@@ -46,7 +46,9 @@ TakesOption = Annotated[
         show_default="none",
     ),
 ]
-ClipLengthOption = Annotated[float, typer.Option(help="Seconds of each clip in the recorded folder.", metavar="S")]
+ClipLengthOption = Annotated[
+    float | None, typer.Option(help="Folder: seconds of each clip.", metavar="S", show_default="10")
+]
 ClapOption = Annotated[
     bool, typer.Option("--clap", help="Folder: clap once at the start, to measure how the picture lags.")
 ]
@@ -85,7 +87,7 @@ def live(
     provider: ProviderOption = "auto",
     driver: DriverOption = "portaudio",
     record: TakesOption = None,
-    clip_length: ClipLengthOption = 10.0,
+    clip_length: ClipLengthOption = None,
     clap: ClapOption = False,
     picture_lag: PictureLagOption = None,
     duration: DurationOption = None,

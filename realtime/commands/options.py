@@ -16,7 +16,12 @@ Mode = Literal["filter", "overlap"]
 RenderMode = Literal["filter", "overlap", "window"]
 Provider = Literal["auto", "cuda", "tensorrt", "cpu"]
 
-ModelOption = Annotated[Path | None, typer.Option(help="Model file (.onnx).", show_default="the one that ships")]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Model file (.onnx), or follow: no network, one sound followed.", show_default="the one that ships"
+    ),
+]
 ProviderOption = Annotated[Provider, typer.Option(help="Where ONNX Runtime computes.")]
 StatsOption = Annotated[
     Path | None, typer.Option(help="Write the statistics to this JSON file.", metavar="FILE", show_default="none")

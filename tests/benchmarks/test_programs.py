@@ -47,5 +47,9 @@ def test_window_computes_the_same_in_both_ways(tmp_path: Path, capsys: pytest.Ca
     window.main(["--seconds", "0.8", "--threads", "1", "--json", str(tmp_path / "out.json")])
     figures = json.loads((tmp_path / "out.json").read_text())
     assert figures["agree"]
-    assert figures["ratio"] == pytest.approx(figures["plain_s"][0] / figures["window_s"][0])
-    assert f"ratio {figures['ratio']:.2f}" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    for precision in ("fp32", "int8"):
+        ratio = figures["ratio"][precision]
+        assert ratio == pytest.approx(figures["plain_s"][0] / figures["window_s"][precision][0])
+        assert f"{precision}: {figures['window_s'][precision][0]:.1f} s, ratio {ratio:.2f}" in printed
+    assert figures["largest_difference"]["int8"] > figures["largest_difference"]["fp32"]

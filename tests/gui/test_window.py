@@ -302,8 +302,10 @@ def test_close_while_a_host_loads_stops_it(stage):
 def test_ctrl_q_closes(stage, qtbot):
     s = stage()
     s.activate()
+    assert s.window.isVisible()
     qtbot.keyClick(s.window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     s.wait(lambda: not s.window.isVisible())
+    assert not s.window.isVisible()
 
 
 def test_every_control_has_an_accessible_name(stage):

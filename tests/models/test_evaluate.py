@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import soundfile
 from onnx import numpy_helper
 
 from models import examples
@@ -17,7 +18,7 @@ from models.evaluate import AMBISONICS, BLANK, MIRRORED, MONO, evaluate_model, s
 from models.metrics import METRICS
 from models.scenes import SceneSample
 from realtime.errors import DataError, ModelError
-from tests.models.data_folder import make_folder
+from tests.models.data_folder import make_folder, noise
 from tests.models.side_model import HEIGHT, WIDTH, make_side_model, side_image
 
 
@@ -81,6 +82,45 @@ def test_what_made_the_result_stands_in_it(folder: Path, model: Path) -> None:
     assert (result["clips"], result["left_out"]) == (1, ["000002"])
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_clip_that_breaks_on_the_way_is_left_out_and_named(
+    workers: int, tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = make_folder(tmp_path / "data", ("000001", "000002", "000003"))
+    alone = evaluate_model(model, str(whole_without(data, "000002", tmp_path / "whole")))
+    cut_off(data / "binaural_audios/000002.wav")
+    capsys.readouterr()
+    out = tmp_path / "scores.json"
+    result = evaluate_model(model, str(data), json_path=out, workers=workers)
+    assert (result["clips"], result["left_out"], result["rows"]) == (2, ["000002"], alone["rows"])
+    assert json.loads(out.read_text()) == result
+    first, last = capsys.readouterr().err.splitlines()
+    assert first.startswith("000002 is left out: ")
+    assert last == "left out 1 of 3 clips: 000002"
+
+
+def test_when_no_clip_remains_it_is_an_error(folder: Path, model: Path) -> None:
+    for name in ("000001", "000002"):
+        cut_off(folder / f"binaural_audios/{name}.wav")
+    with pytest.raises(DataError, match=r"none of the 2 clips .*000001\.wav"):
+        evaluate_model(model, str(folder))
+
+
+def cut_off(path: Path) -> None:
+    """Leave a header that promises a second of sound, and next to nothing of it: no look at headers finds that."""
+    soundfile.write(path, noise(0)[:, None].repeat(2, axis=1), 48_000, format="FLAC")
+    path.write_bytes(path.read_bytes()[:1000])
+    assert soundfile.info(path).duration == 1
+
+
+def whole_without(data: Path, name: str, target: Path) -> Path:
+    """A copy of a data folder whose split does without a clip."""
+    shutil.copytree(data, target)
+    split = target / "splits/split1/test.txt"
+    split.write_text("".join(line for line in split.read_text().splitlines(keepends=True) if name not in line))
+    return target
+
+
 def test_generated_scenes_are_evaluated(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Sampler:
         """Two sources, the louder one left."""
@@ -99,6 +139,21 @@ def test_generated_scenes_are_evaluated(model: Path, monkeypatch: pytest.MonkeyP
     result = evaluate_model(model, "scenes:7:3:2")
     assert list(result["rows"]) == ["side"]
     assert result["rows"]["side"]["side_accuracy"] == {"mean": 1.0, "std": 0.0, "sem": 0.0}
+
+
+def test_a_scene_is_never_left_out(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it lacks, the others like it lack too: the figures would be those of what is left."""
+
+    class Sampler:
+        def __init__(self, seed: int, **options: object) -> None:
+            del seed, options
+
+        def scene(self, index: int) -> SceneSample:
+            raise DataError("no voices; run: apt-get install espeak-ng")
+
+    monkeypatch.setattr(examples, "SceneSampler", Sampler)
+    with pytest.raises(DataError, match="no voices"):
+        evaluate_model(model, "scenes:7:3")
 
 
 def test_a_network_of_its_own_can_be_the_row_audio_only(folder: Path, model: Path, tmp_path: Path) -> None:

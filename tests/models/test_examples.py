@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from models.ambisonics import BinauralDecoder, plane_wave
 from models.examples import SEATED_HABIT, open_examples
 from models.metrics import ild_db, itd_us
 from models.scenes import SceneSample
-from realtime.errors import DataError
+from realtime.errors import DataError, SettingsError
 from tests.clips import level_image, make_clip
 from tests.models.data_folder import NAMES, make_folder, noise
 from tests.models.side_model import side_image
@@ -98,6 +99,15 @@ def test_the_format_of_360_degree_sound_can_be_named(tmp_path: Path) -> None:
     assert wrong.truth != pytest.approx(ambix.truth, abs=1e-2)
     with pytest.raises(DataError, match="'WXY' is not an ambisonic format"):
         open_examples(str(data), ambisonics="WXY")
+
+
+@pytest.mark.parametrize("options", [{"ambisonics": "WXYZ"}, {"head": Path("ears.sofa")}], ids=["format", "head"])
+def test_options_of_360_degree_sound_are_refused_where_they_do_nothing(folder: Path, options: dict[str, Any]) -> None:
+    for data in (str(folder), "scenes:7:3", "seated:7:3"):
+        with pytest.raises(SettingsError, match=r"is binaural.*leave them out") as raised:
+            open_examples(data, **options)
+        assert "\n" not in str(raised.value)
+    assert len(open_examples(str(folder), ambisonics="WYZX")) == 2
 
 
 def test_predicted_ambisonics_reach_the_same_ears(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from models import losses
 from models.batches import Batch
 from models.losses import PLACE_SPREAD, spectra, streaming_loss, taught_scores
 from models.streaming import Streaming
+from realtime.cues import COLUMNS, CUES, ROWS
 from realtime.spectra import stft
 
 SAMPLES = 3200
@@ -34,7 +35,8 @@ def batch_of(sources: Tensor, places: Tensor, seed: int = 3) -> Batch:
     image = torch.randint(0, 256, (len(sources), 112, 224, 3), generator=generator(seed), dtype=torch.uint8)
     shape = sources.shape[:2]
     classes, indices = torch.zeros(shape, dtype=torch.int64), torch.arange(len(sources)) + 10 * seed
-    return Batch(sources, image, places, torch.ones(shape, dtype=torch.bool), classes, indices)
+    cues = torch.zeros(len(sources), CUES, ROWS, COLUMNS)
+    return Batch(sources, image, places, torch.ones(shape, dtype=torch.bool), classes, indices, cues)
 
 
 def noise(*shape: int, seed: int = 1) -> Tensor:

@@ -13,6 +13,7 @@ from models.batches import Batch
 from models.losses import as_channels, spectra
 from models.mono2binaural import Mono2Binaural
 from models.paper_loss import PaperLoss, cells_near, windowed
+from realtime.cues import COLUMNS, CUES, ROWS
 from realtime.pictures import GREY
 
 SAMPLES = 10_080
@@ -35,7 +36,8 @@ def batch_of(count: int = 2, windows: int = 1) -> Batch:
     image = torch.randint(0, 256, (count, 224, 448, 3), generator=generator(2), dtype=torch.uint8)
     places = torch.tensor([[0.4, 0.2], [0.5, 0.8]]).expand(count, 2, 2)
     present = torch.ones(count, 2, dtype=torch.bool)
-    return Batch(sources, image, places, present, torch.tensor([[3, 17]]).expand(count, 2), torch.arange(count))
+    classes, cues = torch.tensor([[3, 17]]).expand(count, 2), torch.zeros(count, CUES, ROWS, COLUMNS)
+    return Batch(sources, image, places, present, classes, torch.arange(count), cues)
 
 
 def loss_of(net: Mono2Binaural, batch: Batch, **options: Any) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ import pytest
 
 from realtime.pipeline import Pipeline
 from realtime.sessions import load_model
+from realtime.vision import Features
 from tests.models.side_model import make_side_model
 
 STEP_FRAME = 60
@@ -23,7 +24,7 @@ def test_half_of_a_step_lies_between_the_frames_before_and_after_it(tmp_path: Pa
     plain = pipeline.stream.push
 
     def push(frame: int, *arguments, **options):
-        pipeline.vision.remember(np.full((1, 1), 0.5 * (frame >= STEP_FRAME), np.float32), 0)
+        pipeline.vision.remember(Features(np.full((1, 1), 0.5 * (frame >= STEP_FRAME), np.float32), 0))
         return plain(frame, *arguments, **options)
 
     pipeline.stream.push = push

@@ -59,6 +59,7 @@ def test_wrong_usage_exits_2(arguments: list[str], tmp_path: Path) -> None:
     [
         [*LIVE, "--block-size", "1"],
         [*LIVE, "--record", "missing/folder.wav"],
+        [*LIVE, "--clip-length", "5"],
         [*LIVE, "--model", "missing.onnx"],
         ["play", "missing.mp4"],
         ["render", "missing.mp4", "-o", "out.wav"],

@@ -190,3 +190,23 @@ def test_wrong_sizes_are_refused() -> None:
         Engine(RATE, 0)
     with pytest.raises(ValueError, match="must be mono"):
         Engine(RATE, 128, source=Ring(2, 100))
+
+
+@pytest.mark.parametrize("channels", [0, 1, 2, 3])
+@pytest.mark.parametrize("block_size", [1, 65, 128, 300])
+def test_the_engine_hands_on_both_ears_as_they_come(channels: int, block_size: int) -> None:
+    engine = Engine(48_000, 128)
+    first = np.zeros((200, 2), np.float32)
+    engine.process(None, first)
+    tap = engine.tap_input()
+    sound = np.random.default_rng(0).uniform(-1, 1, (channels, 3000)).astype(np.float32)
+    if channels:
+        run_offline(engine, sound, block_size)
+    else:
+        engine.process(None, np.zeros((3000, 2), np.float32))
+    ears = tap.read(200, 3000)
+    assert ears is not None
+    assert np.array_equal(ears[:channels], sound[:2])
+    assert not ears[channels:].any()
+    assert tap.written == engine.position
+    assert engine.input_channels == channels

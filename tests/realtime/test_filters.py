@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from realtime.filters import FilterDesign, default_pre_delay, default_taps, fast_length
+from realtime.filters import FilterDesign, default_pre_delay, default_taps, fast_length, top_level
 
 RATES = (8_000, 16_000, 22_050, 44_100, 48_000, 96_000)
 N_FFT = 512
@@ -81,6 +81,23 @@ def test_the_top_octave_level_goes_on_above_the_models_range() -> None:
     response = design.response(np.full(N_FFT // 2 + 1, 1 / 3, dtype=np.complex64))
     assert response.shape == (design.fft_size // 2 + 1,)
     assert np.allclose(response, 1 / 3, atol=1e-6)
+
+
+def test_the_level_of_the_top_octave_is_that_of_its_power() -> None:
+    masks = np.ones((3, 256), np.complex64)
+    masks[0, 128:], masks[1, 128:], masks[2, 128:] = 0, 0.5, -1
+    np.testing.assert_allclose(top_level(masks), [0, 0.5, -1], atol=1e-5)
+    # Left has the power of |1 + m|^2, right that of |1 - m|^2.
+    masks[:, 128:192], masks[:, 192:] = 0.5j, 0.5
+    left, right = np.sqrt((1.25 + 1.5**2) / 2), np.sqrt((1.25 + 0.5**2) / 2)
+    np.testing.assert_allclose(top_level(masks), (left - right) / (left + right), atol=1e-6)
+
+
+@pytest.mark.parametrize("bins", [N_FFT // 2 + 1, N_FFT // 2])
+def test_a_filter_goes_on_with_that_level(bins: int) -> None:
+    random = np.random.default_rng(0).uniform(-1, 1, (2, bins)).astype(np.float32)
+    mask = (random[0] + 1j * random[1]).astype(np.complex64)
+    assert make(48_000).response(mask)[-1] == pytest.approx(top_level(mask), abs=1e-6)
 
 
 def test_at_a_multiple_of_the_models_rate_the_bins_coincide() -> None:

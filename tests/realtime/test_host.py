@@ -353,13 +353,15 @@ def test_a_clip_is_not_recorded_to_a_folder(model: Path, clip: Path, tmp_path: P
     [
         {"clap": True},
         {"picture_lag_ms": 10.0},
+        {"clip_length_s": 10.0},
+        {"record": Path("takes.wav"), "clip_length_s": 5.0},
         {"record_folder": Path("takes"), "clap": True, "picture_lag_ms": 10.0},
         {"record_folder": Path("takes"), "picture_lag_ms": 5000.0},
         {"record_folder": Path("takes"), "clip_length_s": 0.2},
     ],
 )
 def test_settings_of_a_folder_that_do_not_fit_are_refused(change: dict[str, object]) -> None:
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError, match=r"add --record FOLDER|leave out one|accepted: "):
         Settings(**change)  # pyright: ignore[reportArgumentType] - deliberately mixed
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from realtime.pipeline import Pipeline
 from realtime.sessions import Network, load_model
+from realtime.vision import Features
 from tests.models.side_model import make_side_model, side_image
 
 RATE = 48_000
@@ -47,7 +48,7 @@ def run(pipeline: Pipeline, sound: np.ndarray, block: int = BLOCK) -> np.ndarray
 def test_a_null_mask_gives_the_input_back_on_both_ears(network: Network, mode: str, live: bool) -> None:
     sound = noise(1.0)
     pipeline = Pipeline(network, RATE, BLOCK, mode, live=live)
-    pipeline.vision.remember(np.zeros((1, 1), np.float32), 0)
+    pipeline.vision.remember(Features(np.zeros((1, 1), np.float32), 0))
     out = run(pipeline, sound)
     np.testing.assert_array_equal(out[0], sound)
     np.testing.assert_array_equal(out[1], sound)

@@ -23,6 +23,7 @@ from realtime.separator import Separating, Separator, full_band, istft, stft
 from tests.clips import level_image, tone
 from tests.clips import make_clip as make_media
 from tests.realtime.separation_model import HEIGHT, WIDTH, write_model
+from tests.refusals import assert_refused
 
 # The way down to the network's rate, through the STFT and back rounds at float32; the files have 24 bits.
 TOLERANCE = 2e-5
@@ -167,12 +168,6 @@ def test_places_that_cannot_be_are_refused(places: list[float]) -> None:
         parts_at(places)
 
 
-def refused(error: type[EarsightError], words: str, call: Callable[[], object]) -> None:
-    with pytest.raises(error, match=words) as caught:
-        call()
-    assert len(str(caught.value).splitlines()) == 1
-
-
 def test_a_recording_that_is_not_binaural_is_refused_in_one_line(
     model: Path, make_clip: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -181,16 +176,18 @@ def test_a_recording_that_is_not_binaural_is_refused_in_one_line(
     sound[:, :9_000] = 0
     out = tmp_path / "out"
     out.mkdir()
-    refused(ClipError, "same sound on both.*binaural", lambda: separate_clip(make_clip(sound), out, model=model))
+    assert_refused(ClipError, "same sound on both.*binaural", lambda: separate_clip(make_clip(sound), out, model=model))
     mono = tmp_path / "mono.wav"
     soundfile.write(mono, noise(16_000)[0], 16_000)
-    refused(ClipError, "no picture", lambda: separate_clip(mono, out, model=model))
+    assert_refused(ClipError, "no picture", lambda: separate_clip(mono, out, model=model))
     assert list(out.iterdir()) == []
 
 
 def test_mono_sound_with_picture_is_refused(model: Path, tmp_path: Path) -> None:
     path = make_media(tmp_path / "mono.mp4", tone(0.5, 1), [level_image(90)] * 5)
-    refused(ClipError, "1 channel; separation needs a binaural", lambda: separate_clip(path, tmp_path, model=model))
+    assert_refused(
+        ClipError, "1 channel; separation needs a binaural", lambda: separate_clip(path, tmp_path, model=model)
+    )
 
 
 def test_files_are_not_overwritten_and_not_left_half_done(
@@ -200,7 +197,7 @@ def test_files_are_not_overwritten_and_not_left_half_done(
     out.mkdir()
     (out / "duo-right.wav").write_bytes(b"mine")
     clip = make_clip(noise(16_000))
-    refused(RecordingError, "exists already", lambda: separate_clip(clip, out, model=model))
+    assert_refused(RecordingError, "exists already", lambda: separate_clip(clip, out, model=model))
     assert [(path.name, path.read_bytes()) for path in out.iterdir()] == [("duo-right.wav", b"mine")]
     separate_clip(clip, out, model=model, force=True)
     assert sorted(path.name for path in out.iterdir()) == ["duo-left.wav", "duo-right.wav"]
@@ -212,8 +209,8 @@ def test_networks_of_other_kinds_are_refused_both_ways(
 ) -> None:
     clip = make_clip(noise(16_000))
     other = shipped_model()
-    refused(ModelError, "'streaming'; accepted: separation", lambda: separate_clip(clip, tmp_path, model=other))
-    refused(ModelError, "'separation'; accepted: streaming, window", lambda: read_model(model))
+    assert_refused(ModelError, "'streaming'; accepted: separation", lambda: separate_clip(clip, tmp_path, model=other))
+    assert_refused(ModelError, "'separation'; accepted: streaming, window", lambda: read_model(model))
 
 
 @pytest.fixture

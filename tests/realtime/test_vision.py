@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from realtime.sessions import Network, load_model
-from realtime.vision import Vision
+from realtime.vision import Features, Vision
 from tests.models.side_model import make_side_model, side_image
 
 
@@ -37,8 +37,9 @@ def test_near_finds_the_features_nearest_in_time(network: Network) -> None:
 def test_a_picture_that_did_not_change_is_not_run_again(network: Network) -> None:
     vision = Vision(network)
     image = side_image(200, 10)
-    first, second = vision.run(image), vision.run(image.copy())
-    assert second is first
+    first, second = vision.run(image, 0), vision.run(image.copy(), 10)
+    assert second.values is first.values
+    assert (first.position, second.position) == (0, 10)
     assert vision.durations.percentiles_ms().max > 0
 
 
@@ -49,10 +50,10 @@ def test_an_image_that_comes_too_soon_replaces_the_one_that_waits(
     running, go_on = threading.Event(), threading.Event()
     run = vision.run
 
-    def slow(image: np.ndarray) -> np.ndarray:
+    def slow(image: np.ndarray, position: int) -> Features:
         running.set()
         go_on.wait(10)
-        return run(image)
+        return run(image, position)
 
     vision.run = slow
     vision.start()

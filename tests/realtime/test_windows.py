@@ -13,9 +13,8 @@ from PIL import Image
 
 from realtime.antialias import resize
 from realtime.errors import ClipError, ModelError
-from realtime.filters import FilterDesign
 from realtime.sessions import Network, load_model
-from realtime.windows import COMPAT, MENDED, OverlapMean, Protocol, Windows, cut, gain, top_level
+from realtime.windows import COMPAT, MENDED, OverlapMean, Protocol, Windows, cut, gain
 from tests import window_protocol
 from tests.models.side_model import make_side_model, side_image
 from tests.paper_network import PaperNetwork
@@ -169,18 +168,6 @@ def test_silence_and_a_level_below_the_floor_stay_finite(paper: Paper) -> None:
     np.testing.assert_array_equal(out, 0)
     assert gain({"type": "rms", "target": 0.1414, "floor": 1e-4}, 1e-9) == pytest.approx(1414)
     assert gain({"type": "none"}, 0.0) == 1.0
-
-
-def test_the_top_octave_counts_for_what_lies_above_it() -> None:
-    masks = np.zeros((1, 256, 3), np.complex64)
-    masks[:, 128:, 1], masks[:, 128:, 2] = 0.5, -1
-    masks[:, :128] = 1
-    np.testing.assert_allclose(top_level(masks), [[0, 0.5, -1]], atol=1e-5)
-    design = FilterDesign(48_000, 16_000, 512, 512, 48)
-    random = np.random.default_rng(0).uniform(-1, 1, (2, 256)).astype(np.float32)
-    mask = (random[0] + 1j * random[1]).astype(np.complex64)
-    # As in the filter mode, where the mask has one more row, a copy of the last.
-    np.testing.assert_allclose(top_level(mask[:, None])[0], design.response(mask)[-1].real, atol=0.01)
 
 
 # Where Pillow, since 12, begins with the rows, single levels differ; both sides of these shrink, or both grow.

@@ -1,0 +1,91 @@
+"""From moments of evidence to one azimuth: a filter over the picture's columns, and a gait that no ear minds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.cues import BODY, Person
+
+STEP_S = 0.1
+WALK = 0.02
+"""How far a source moves in a step, standard deviation as a fraction of the picture's width."""
+JUMP = 0.003
+"""Probability that the sound comes from anywhere else at the next step."""
+NEWS = 0.25
+"""Share of a step's evidence that is new: it is gathered over some 40 steps, and neighbours say nearly the same."""
+PEOPLE = 0.1
+"""Weight of a step's detections: somebody who is seen sounds more often than what is not a person, no more."""
+NEAR = 0.1
+"""Places this far from the likeliest one say where between the columns it is."""
+GLIDE_S = 0.25
+"""Time constant of the azimuth that is heard."""
+
+
+class Tracker:
+    """Follows one source. One thread.
+
+    Parameters
+    ----------
+    columns
+        Of the evidence.
+    field_of_view_deg
+        Of the camera, from the picture's left edge to its right.
+
+    Attributes
+    ----------
+    belief
+        (columns,) probability of each column; adds up to 1.
+    azimuth_deg
+        Where the sound is put: 0 in front, positive to the left. It starts in front.
+    """
+
+    def __init__(self, columns: int, field_of_view_deg: float) -> None:
+        self._places = (np.arange(columns) + 0.5) / columns
+        self._half_width = math.tan(math.radians(field_of_view_deg / 2))
+        apart = self._places[:, None] - self._places
+        walk = np.exp(-0.5 * (apart / WALK) ** 2)
+        self._walk = (1 - JUMP) * walk / walk.sum(0) + JUMP / columns
+        self.belief: NDArray[np.float64] = np.full(columns, 1 / columns)
+        self.azimuth_deg = 0.0
+
+    def step(self, evidence: NDArray[np.floating], loudness: float, people: Sequence[Person] = ()) -> float:
+        """A tenth of a second later.
+
+        Parameters
+        ----------
+        evidence
+            (columns,) probability that what sounds now is there.
+        loudness
+            0 for silence, which says nothing, to 1.
+        people
+            Who is seen.
+
+        Returns
+        -------
+        float
+            The new `azimuth_deg`.
+        """
+        self.belief = self._walk @ self.belief
+        likely = np.maximum(np.asarray(evidence, np.float64) * len(evidence), 1e-3)
+        self.belief *= likely ** (NEWS * loudness)
+        if people:
+            columns = np.array([person.column for person in people])
+            bumps = np.exp(-0.5 * ((self._places[:, None] - columns) / BODY) ** 2).max(1)
+            self.belief *= np.exp(PEOPLE * loudness * bumps)
+        self.belief /= self.belief.sum()
+        self.azimuth_deg += (self.azimuth_of(self.place) - self.azimuth_deg) * (1 - math.exp(-STEP_S / GLIDE_S))
+        return self.azimuth_deg
+
+    @property
+    def place(self) -> float:
+        """The likeliest place, 0 at the picture's left edge to 1 at its right."""
+        near = self.belief * (np.abs(self._places - self._places[self.belief.argmax()]) < NEAR)
+        return float(near @ self._places / near.sum())
+
+    def azimuth_of(self, place: float) -> float:
+        """Azimuth in degrees of a place in the picture, through a lens without distortion."""
+        return math.degrees(math.atan((1 - 2 * place) * self._half_width))

@@ -1,0 +1,36 @@
+"""Files that appear under their name when they are whole, and not at all when anything goes wrong."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def whole_file(path: Path, *, shared: bool = False) -> Generator[Path]:
+    """Give a hidden name beside `path` to write to; it becomes `path` when the block ends without an error.
+
+    Parameters
+    ----------
+    path
+        In a folder that exists; what stands there is replaced.
+    shared
+        Several processes may write the file at once: each gets a name of its own, and the last one stays. Otherwise
+        the name is always the same, so that what a killed program left is written over.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be given its name.
+    """
+    own = f".{uuid.uuid4().hex}" if shared else ""
+    part = path.with_name(f".{path.stem}{own}.part{path.suffix}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        # Where even that fails, the reason is what the block failed of.
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
