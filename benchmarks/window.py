@@ -6,9 +6,11 @@ python -m benchmarks.window --seconds 10
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +95,9 @@ def measure(seconds: float, threads: int, repeats: int) -> dict[str, Any]:
         checkpoint = Path(folder) / "random.pt"
         torch.save({"kind": network.kind, "config": {}, "model": network.state_dict(), "training": {}}, checkpoint)
         models: dict[Precision, Path] = {precision: Path(folder) / f"{precision}.onnx" for precision in PRECISIONS}
-        for precision, model in models.items():
-            export_checkpoint(checkpoint, model, precision=precision)
+        with redirect_stdout(sys.stderr):
+            for precision, model in models.items():
+                export_checkpoint(checkpoint, model, precision=precision)
         # Sound at the network's rate, so that what comes out can be compared sample by sample.
         sound = Path(folder) / "sound.wav"
         write_sound(sound, Clip.open(path).audio(SAMPLE_RATE), SAMPLE_RATE)

@@ -17,6 +17,7 @@ from export.onnx_file import export_checkpoint
 from export.parity import Deviation, Parity, check_parity
 from models.mono2binaural import Mono2Binaural
 from models.streaming import Streaming
+from realtime.cues import CUES
 from realtime.errors import ModelError, SettingsError
 from realtime.modelfile import read_model
 from realtime.sessions import load_model
@@ -38,7 +39,7 @@ def saved(network: Streaming | Mono2Binaural, path: Path, **changes: object) -> 
 @pytest.fixture(scope="module")
 def streaming(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
-    network = Streaming(features=8, hidden=32, visual_width=4)
+    network = Streaming(features=8, hidden=32, visual_width=4, cues=CUES)
     shaken(network)
     # A fresh network attends to all places alike, and the masks cancel; a trained one looks somewhere.
     for layer in (network.visual_branch.layers[-1], network.audio_branch.queries):
@@ -75,8 +76,15 @@ def test_the_file_is_what_the_host_reads(exported: tuple[Path, Parity]) -> None:
     assert file.info.scores == {"stft": 0.5}
     network = load_model(exported[0], "cpu")
     features = network.visual(np.full((112, 224, 3), 90, np.uint8))
+    assert network.info.cues == CUES
     mask, attention = network.step(np.ones(257, np.complex64), features)
     assert mask.shape == (257,)
+    network.reset()
+    somewhere = np.zeros((CUES, *attention.shape), np.float32)
+    somewhere[:, 3, 4] = 2
+    assert not np.array_equal(network.step(np.ones(257, np.complex64), features, somewhere)[0], mask)
+    network.reset()
+    np.testing.assert_array_equal(network.step(np.ones(257, np.complex64), features, 0 * somewhere)[0], mask)
     assert attention.sum() <= 1 + 1e-5
 
 
@@ -87,6 +95,7 @@ def test_the_graphs_are_disjoint_and_prefixed(exported: tuple[Path, Parity]) -> 
         "image",
         "spectrum",
         "features_in",
+        "cues",
         *(f"{name}_in" for name in states),
     ]
     assert [value.name for value in model.graph.output] == [
