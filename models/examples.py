@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +185,8 @@ def still(image: NDArray[np.uint8]) -> Generator[Images]:
 @contextmanager
 def filmed(film: Film) -> Generator[Images]:
     """The pictures of a film in time."""
-    yield lambda time_s: film.picture(film.number(time_s))
+    taken = lru_cache(maxsize=1)(film.picture)
+    yield lambda time_s: taken(film.number(time_s))
 
 
 class RecordedExamples(Examples):

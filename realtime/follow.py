@@ -114,4 +114,5 @@ class FollowMasks(MaskStream):
             self._tracker = Tracker(len(columns), FIELD_OF_VIEW_DEG)
         if seen > 0:
             # What the where-network holds to be out of the picture speaks for no column.
-            self._tracker.step(columns / seen, known.loudness * seen, sight.people)
+            moved = sight.moved.sum(axis=0)
+            self._tracker.step(columns / seen, known.loudness * seen, sight.people, moved)

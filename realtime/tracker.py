@@ -19,6 +19,9 @@ NEWS = 0.25
 """Share of a step's evidence that is new: it is gathered over some 40 steps, and neighbours say nearly the same."""
 PEOPLE = 0.1
 """Weight of a step's detections: somebody who is seen sounds more often than what is not a person, no more."""
+MOTION, UNMOVED = 0.5, 0.5
+"""Weight of where it moves right now, and what counts as moving next to the mean: the evidence speaks of the last
+seconds, and who walks is ahead of it."""
 NEAR = 0.1
 """Places this far from the likeliest one say where between the columns it is."""
 GLIDE_S = 0.25
@@ -52,7 +55,13 @@ class Tracker:
         self.belief: NDArray[np.float64] = np.full(columns, 1 / columns)
         self.azimuth_deg = 0.0
 
-    def step(self, evidence: NDArray[np.floating], loudness: float, people: Sequence[Person] = ()) -> float:
+    def step(
+        self,
+        evidence: NDArray[np.floating],
+        loudness: float,
+        people: Sequence[Person] = (),
+        moved: NDArray[np.floating] | None = None,
+    ) -> float:
         """A tenth of a second later.
 
         Parameters
@@ -63,6 +72,8 @@ class Tracker:
             0 for silence, which says nothing, to 1.
         people
             Who is seen.
+        moved
+            (columns,) how much moves there at this moment, on any scale; None where that is not known.
 
         Returns
         -------
@@ -76,6 +87,8 @@ class Tracker:
             columns = np.array([person.column for person in people])
             bumps = np.exp(-0.5 * ((self._places[:, None] - columns) / BODY) ** 2).max(1)
             self.belief *= np.exp(PEOPLE * loudness * bumps)
+        if moved is not None and moved.any():
+            self.belief *= (moved / moved.mean() + UNMOVED) ** MOTION
         self.belief /= self.belief.sum()
         self.azimuth_deg += (self.azimuth_of(self.place) - self.azimuth_deg) * (1 - math.exp(-STEP_S / GLIDE_S))
         return self.azimuth_deg

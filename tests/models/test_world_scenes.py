@@ -325,7 +325,8 @@ def test_examples_are_filmed(data: str, variety: Variety, most: int):
     scene = SceneSampler(3, duration_s=4.0, max_sources=most, split="test", variety=variety).scene(1)
     assert example.truth.tobytes() == scene.recording.tobytes()
     with example.watch() as images:
-        first, last = images(0.0), images(3.9)
+        first, again, last = images(0.0), images(0.05), images(3.9)
+    assert again is first
     assert first.shape == (112, 224, 3) and first.tobytes() != last.tobytes()
 
 

@@ -76,3 +76,23 @@ def test_somebody_who_is_seen_decides_between_two_places_that_are_as_likely() ->
         tracker.step((evidence(0.2) + evidence(0.8)) / 2, 1.0, [Person(0.8, 0.5, 0.1)])
     assert tracker.place == pytest.approx(0.8, abs=0.05)
     assert tracker.belief.sum() == pytest.approx(1.0)
+
+
+def test_who_walks_is_found_ahead_of_evidence_that_speaks_of_seconds_ago() -> None:
+    late = {}
+    for seen in (False, True):
+        tracker = Tracker(COLUMNS, 90.0)
+        run(tracker, 0.2, 3.0)
+        for step in range(50):
+            place = 0.2 + 0.4 * step / 50
+            moved = evidence(place) if seen else None
+            tracker.step(evidence(max(0.2, place - 0.12)), 1.0, moved=moved)
+        late[seen] = abs(tracker.azimuth_deg - tracker.azimuth_of(0.6))
+    assert late[True] < 0.6 * late[False]
+
+
+def test_what_moves_elsewhere_without_the_sound_is_not_followed() -> None:
+    tracker = Tracker(COLUMNS, 90.0)
+    for _ in range(50):
+        tracker.step(evidence(0.2), 1.0, moved=evidence(0.8) + 0.3 * evidence(0.2))
+    assert tracker.place == pytest.approx(0.2, abs=0.05)
