@@ -18,6 +18,7 @@ from models.where.network import Where
 from realtime.errors import ModelError, SettingsError
 from realtime.modelfile import FORMAT, METADATA_KEY
 from realtime.stats import program_version
+from realtime.whole_file import whole_file
 
 Precision = Literal["fp32", "int8"]
 
@@ -101,19 +102,18 @@ def write(checkpoint: Checkpoint, out: Path, scores: dict[str, Any] | None, prec
         raise SettingsError("the where-network looks at motion, without convolutions to shrink; leave out --precision")
     visual = visual_graph(network)
     model = bundle(eight_bits(visual) if precision == "int8" else visual, audio_graph(network), metadata)
-    part = out.with_name(f"{out.stem}.part.onnx")
     try:
-        onnx.save(model, part)
-        parity = check_parity(network, part)
-        limit_db = LIMIT_DB if precision == "int8" else RELATIVE_LIMIT_DB
-        if not (parity.is_rounding or parity.relative_db < limit_db):
-            raise ModelError(
-                f"the exported file strays from its network: {parity}; accepted: {limit_db:.0f} dB; "
-                "nothing was written; export with the torch version that this release names"
-            )
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
+        with whole_file(out) as part:
+            onnx.save(model, part)
+            parity = check_parity(network, part)
+            limit_db = LIMIT_DB if precision == "int8" else RELATIVE_LIMIT_DB
+            if not (parity.is_rounding or parity.relative_db < limit_db):
+                raise ModelError(
+                    f"the exported file strays from its network: {parity}; accepted: {limit_db:.0f} dB; "
+                    "nothing was written; export with the torch version that this release names"
+                )
+    except OSError as error:
+        raise SettingsError(f"'{out}' cannot be written ({error.strerror}); free some space or name another") from error
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB; {parity}")
     return parity
 

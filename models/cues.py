@@ -98,9 +98,9 @@ def _people(scene: SceneSample, rng: np.random.Generator) -> list[Person]:
         known = BY_NAME.get(name)
         person = known is not None and (known.kind == "talker" or known.held)
         if np.isfinite(column) and rng.random() < (PERSON_SEEN if person else OTHER_SEEN):
-            found.append(Person(float(column + rng.normal(0, 0.02)), float(row + rng.normal(0, 0.05)), 0.1))
+            found.append(Person(float(column + rng.normal(0, 0.02)), float(row + rng.normal(0, 0.05))))
     for _ in range(int(rng.poisson(FALSE_PEOPLE))):
-        found.append(Person(float(rng.uniform(0, 1)), float(rng.uniform(0.2, 0.9)), 0.1))
+        found.append(Person(float(rng.uniform(0, 1)), float(rng.uniform(0.2, 0.9))))
     return found
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.scenes.heads import Head
 from realtime.errors import EarsightError
+from realtime.whole_file import whole_file
 
 SAMPLE_RATE = 16_000
 N_FFT = 512
@@ -63,7 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found = masks(Head(SAMPLE_RATE, chosen.hrtf), azimuths_deg)
     except EarsightError as error:
         sys.exit(f"ears: {error}")
-    np.savez_compressed(chosen.out, azimuths_deg=azimuths_deg.astype(np.float32), masks=found)
+    try:
+        with whole_file(chosen.out) as part, part.open("wb") as file:
+            np.savez_compressed(file, azimuths_deg=azimuths_deg.astype(np.float32), masks=found)
+    except OSError as error:
+        sys.exit(f"ears: '{chosen.out}' cannot be written ({error.strerror}); choose another place")
 
 
 if __name__ == "__main__":

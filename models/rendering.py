@@ -58,13 +58,11 @@ def streamed(network: AnyNetwork, mono: NDArray[np.float64], images: Images) -> 
     vision, stream = at_work(network, SAMPLE_RATE)
     spectrum = stft(mono)
     hop = network.info.hop
-    shown: NDArray[np.uint8] | None = None
+    every = round(SAMPLE_RATE / hop / IMAGES_PER_S)
     for index in range(spectrum.shape[1]):
         position = index * hop
-        image = images(position / SAMPLE_RATE)
-        if image is not shown:
-            vision.look(image, position)
-            shown = image
+        if index % every == 0:
+            vision.look(images(position / SAMPLE_RATE), position)
         (mask,) = stream.push(index, position, spectrum[:, index].astype(np.complex64), infer=True)
         spectrum[: len(mask), index] *= mask
         spectrum[len(mask) :, index] = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -77,6 +78,7 @@ class Spatialising:
             self._padding = "reflect"
         else:
             self.extras = nn.Module()
+            signature(streaming_loss).bind(None, None, None, seed=0, **options)
             self._loss = partial(streaming_loss, **options, seed=config.seed)
             self._padding = "constant"
         # Both are looked at before the first step.

@@ -25,6 +25,7 @@ from models.resnet import load_imagenet
 from models.scenes import SceneSampler
 from models.scenes.variety import PLAIN, WORLD
 from models.tasks import TASKS, Task
+from realtime.cues import CUES
 from realtime.errors import SettingsError
 
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
@@ -50,6 +51,8 @@ GENERATED = {SCENES: PLAIN, SEATED: PLAIN, WORLD.name: WORLD}
 """Data that is made on the spot, and its variety."""
 _OF_SCENES = ("min_sources", "max_sources", "solo_steps", "pool")
 _OF_FOLDERS = ("ambisonics", "cache", "tolerated")
+_OF_MATERIAL = ("data", "pseudo", "pseudo_share", "hrtf", "augment", "duration_s", *_OF_SCENES, *_OF_FOLDERS)
+"""The where-network is trained on abstract motion alone."""
 _CHOICES = {
     "network": tuple(NETWORKS),
     "optimizer": ("adamw", "adam"),
@@ -147,6 +150,10 @@ class TrainingConfig:
         data = values.get("data", SCENES)
         if idle := sorted(values.keys() & {*(_OF_FOLDERS if data in GENERATED else _OF_SCENES)}):
             raise SettingsError(f"'{path}' has {', '.join(idle)}, which does nothing with data '{data}'; leave it out")
+        if values["network"] == "where" and (idle := sorted(values.keys() & {*_OF_MATERIAL})):
+            raise SettingsError(
+                f"'{path}' has {', '.join(idle)}, which does nothing with network 'where'; leave it out"
+            )
         values["folder"] = Path(values["folder"])
         return cls(**values)
 
@@ -233,6 +240,12 @@ class TrainingConfig:
         except TypeError as error:
             raise SettingsError(f"network_options do not fit {self.network}: {error}") from error
         info = network.info()
+        if info.get("cues", 0) not in (0, CUES):
+            raise SettingsError(f"network_options have cues = {info['cues']}; accepted: 0 or {CUES}")
+        if info.get("cues") and self.data not in GENERATED:
+            raise SettingsError(f"cues are drawn for generated scenes, not for data '{self.data}'; leave them out")
+        if self.pool and self.workers > 1:
+            raise SettingsError(f"pool does not go with workers = {self.workers}, each would keep its own; accepted: 1")
         height, width = info["image"]["height"], info["image"]["width"]
         if (self.image_height, self.image_width) != (height, width):
             raise SettingsError(

@@ -28,8 +28,6 @@ class Person:
 
     column: float
     row: float
-    width: float
-    """Of the body or, where only a face was found, about that of its shoulders."""
 
 
 def cue_maps(places: NDArray[np.floating] | None, people: Sequence[Person] = ()) -> NDArray[np.float32]:

@@ -44,13 +44,13 @@ class Evidence:
         return self._cues
 
     def hear(self, position: int, spectrum: NDArray[np.complex64]) -> bool:
-        """One STFT frame; returns whether there is something new to be seen."""
+        """One STFT frame; returns whether there is a new answer of the where-network."""
         self._where.hear(position, spectrum)
         sight = self._vision.newest.sight
         if sight is None or sight is self.sight:
             return False
         self.sight = sight
-        self._where.watch(sight)
+        new = self._where.watch(sight)
         known = self._where.map
         self._cues = cue_maps(None if known is None else known.places, sight.people)
-        return True
+        return new

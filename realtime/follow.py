@@ -18,13 +18,15 @@ from realtime.masks import MaskStream
 from realtime.modelfile import ModelInfo
 from realtime.settings import FOLLOW
 from realtime.stats import program_version
-from realtime.tracker import Tracker
+from realtime.tracker import STEP_S, Tracker
 from realtime.vision import Features, Vision
 
 FIELD_OF_VIEW_DEG = 90.0
 """What the networks take the camera's to be, too."""
 GAIT = 0.1
 """Part of the way to the tracker's azimuth that a hop goes."""
+MOST_STEPS = 10
+"""Of the tracker for one answer."""
 
 
 class Follow:
@@ -69,11 +71,13 @@ class FollowMasks(MaskStream):
 
     step = 1
 
-    def __init__(self, vision: Vision, evidence: Evidence) -> None:
+    def __init__(self, vision: Vision, evidence: Evidence, sample_rate: int) -> None:
         super().__init__(vision)
+        self._sample_rate = sample_rate
         self._evidence = evidence
         self._ears = Ears()
         self._tracker: Tracker | None = None
+        self._told: int | None = None
         self.azimuth_deg = 0.0
 
     @property
@@ -109,10 +113,10 @@ class FollowMasks(MaskStream):
             return
         self.attention = known.whole
         columns = self.attention.sum(axis=0)
-        seen = float(columns.sum())
         if self._tracker is None:
             self._tracker = Tracker(len(columns), FIELD_OF_VIEW_DEG)
-        if seen > 0:
-            # What the where-network holds to be out of the picture speaks for no column.
-            moved = sight.moved.sum(axis=0)
-            self._tracker.step(columns / seen, known.loudness * seen, sight.people, moved)
+        # A slow camera brings an answer for several steps.
+        steps = 1 if self._told is None else round((known.position - self._told) / (STEP_S * self._sample_rate))
+        self._told = known.position
+        for _ in range(min(max(1, steps), MOST_STEPS)):
+            self._tracker.step(columns, known.loudness, sight.people, sight.moved.sum(axis=0))

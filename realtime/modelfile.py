@@ -23,11 +23,13 @@ KINDS = ("streaming", "window")
 class ModelInfo:
     """What a model file says of itself; the fields are the metadata's.
 
-    `kind` is "streaming" (stateful, one STFT frame in, one mask out) or "window" (`frames` in, as many masks out).
+    `kind` is "streaming" (stateful, one STFT frame in, one mask out), "window" (`frames` in, as many masks out),
+    "separation" (two ears in, a ratio mask for each out) or "where" (motion and sound features in, places out).
     `state` maps each state tensor's name to its shape; the graph has inputs NAME_in and outputs NAME_out for it.
     `cues` is how many maps of other evidence come in beside the picture, see `realtime.cues`: none or `CUES`.
     `precision` is "fp32", or "int8" where the picture's half computes in eight bits.
-    `mask` holds "bins" and "range" ([low, high] of the real and imaginary part, or None where unbounded).
+    `mask` holds "bins" and "range" ([low, high] of the real and imaginary part, or None where unbounded); of a
+    where-network what it takes: "bands_hz", "slots" and "features".
     """
 
     name: str
@@ -87,7 +89,7 @@ def read_model(path: Path, kinds: tuple[str, ...] = KINDS) -> ModelFile:
     Parameters
     ----------
     kinds
-        That are wanted. A file of kind "separation" (two ears in, a ratio mask per ear out) has to be asked for.
+        That are wanted. Files of kind "separation" and "where" have to be asked for.
 
     Raises
     ------

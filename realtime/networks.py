@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from realtime.errors import ProviderError
 from realtime.evidence import Evidence
 from realtime.follow import Follow, FollowMasks
 from realtime.masks import MaskStream, StreamingMasks, WindowMasks
@@ -30,9 +31,15 @@ def open_network(model: Path | None = None, provider: str = "auto") -> AnyNetwor
     Raises
     ------
     ModelError, ProviderError
-        As `load_model` says.
+        As `load_model` says; the tracker runs on the CPU alone.
     """
-    return Follow() if model == FOLLOW else load_model(model or shipped_model(), provider)
+    if model != FOLLOW:
+        return load_model(model or shipped_model(), provider)
+    if provider not in ("auto", "cpu"):
+        raise ProviderError(
+            f"provider '{provider}' does not go with --model follow, which runs on the CPU; leave it out"
+        )
+    return Follow()
 
 
 def at_work(network: AnyNetwork, sample_rate: int) -> tuple[Vision, MaskStream]:
@@ -59,5 +66,5 @@ def at_work(network: AnyNetwork, sample_rate: int) -> tuple[Vision, MaskStream]:
     vision = Vision(network, Watcher(where.rows, where.columns, sample_rate))
     evidence = Evidence(where, vision)
     if isinstance(network, Follow):
-        return vision, FollowMasks(vision, evidence)
+        return vision, FollowMasks(vision, evidence, sample_rate)
     return vision, StreamingMasks(network, vision, evidence)

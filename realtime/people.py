@@ -38,6 +38,10 @@ class People:
         front, profile = (cv2.CascadeClassifier(str(folder / name)) for name in (FRONT, PROFILE))
         # The profile cascade knows faces that look to the left.
         self._faces = ((front, False), (profile, False), (profile, True))
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin with another stream of pictures."""
         self._found: list[list[Box]] = [[] for _ in self._faces]
         self._next = 0
 
@@ -47,11 +51,11 @@ class People:
         self._found[self._next] = _faces(cascade, _narrowed(image, FACE_WIDTH), mirrored=mirrored)
         self._next = (self._next + 1) % len(self._faces)
         boxes = [*self._find_bodies(_narrowed(image, BODY_WIDTH)), *(box for boxes in self._found for box in boxes)]
-        return [Person(left + width / 2, top + height / 2, width) for left, top, width, height in boxes]
+        return [Person(left + width / 2, top + height / 2) for left, top, width, height in boxes]
 
     def _find_bodies(self, image: Image) -> list[Box]:
         height, width = image.shape[:2]
-        if height < BODY_HEIGHT or width < BODY_HEIGHT // 2:
+        if height < BODY_HEIGHT:
             return []
         boxes, margins = self._bodies.detectMultiScale(image, winStride=BODY_STRIDE, scale=BODY_SCALE)
         sure = np.ravel(margins) > SURE_BODY
@@ -64,11 +68,7 @@ def _faces(cascade: Any, image: Image, *, mirrored: bool) -> list[Box]:
         grey = np.ascontiguousarray(grey[:, ::-1])
     found = cascade.detectMultiScale(grey, FACE_SCALE, FACE_VOTES, minSize=(FACE_PX, FACE_PX))
     boxes = [_box(box, image.shape[1], image.shape[0]) for box in np.reshape(found, (-1, 4))]
-    # Shoulders are about twice as wide as a face.
-    return [
-        ((1 - left - width if mirrored else left) - width / 2, top, 2 * width, height)
-        for left, top, width, height in boxes
-    ]
+    return [(1 - left - width if mirrored else left, top, width, height) for left, top, width, height in boxes]
 
 
 def _narrowed(image: Image, width: int) -> Image:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from realtime.errors import ClipError, RecordingError
 
+# All cores for a picture would take them from the sound.
+cv2.setNumThreads(1)
+
 Image: TypeAlias = NDArray[np.uint8]
 
 SUFFIXES = (".png", ".jpg", ".jpeg")

@@ -17,7 +17,7 @@ from realtime.lookahead import LookAhead
 from realtime.modelfile import shipped_model
 from realtime.networks import open_network
 from realtime.pipeline import Pipeline
-from realtime.settings import MODES
+from realtime.settings import FOLLOW, MODES
 from realtime.stats import Latency, Percentiles, Snapshot
 from realtime.window_rendering import WindowRendering
 from realtime.windows import IMAGES_PER_S
@@ -77,6 +77,8 @@ def render_clip(
         raise ClipError(
             f"clip '{clip.path}' has no picture to place its sound by; give --audio FILE --images DIR|VIDEO"
         )
+    if mode == "window" and model == FOLLOW:
+        raise SettingsError("--model follow goes with --mode filter or overlap; for --mode window give a model file")
     if mode == "window":
         rendering = WindowRendering(clip, model or shipped_model(), provider, progress, compat=compat)
     else:

@@ -17,6 +17,8 @@ JUMP = 0.003
 """Probability that the sound comes from anywhere else at the next step."""
 NEWS = 0.25
 """Share of a step's evidence that is new: it is gathered over some 40 steps, and neighbours say nearly the same."""
+IN_DOUBT = 0.3
+"""Evidence that gives the picture no more than this says nothing: so much it finds in the noise of a still picture."""
 PEOPLE = 0.1
 """Weight of a step's detections: somebody who is seen sounds more often than what is not a person, no more."""
 MOTION, UNMOVED = 0.5, 0.5
@@ -67,7 +69,7 @@ class Tracker:
         Parameters
         ----------
         evidence
-            (columns,) probability that what sounds now is there.
+            (columns,) probability that what sounds is there; what it lacks to 1 is that of being out of sight.
         loudness
             0 for silence, which says nothing, to 1.
         people
@@ -81,23 +83,30 @@ class Tracker:
             The new `azimuth_deg`.
         """
         self.belief = self._walk @ self.belief
-        likely = np.maximum(np.asarray(evidence, np.float64) * len(evidence), 1e-3)
-        self.belief *= likely ** (NEWS * loudness)
+        seen = max(0.0, (min(1.0, float(evidence.sum())) - IN_DOUBT) / (1 - IN_DOUBT))
+        likely = np.maximum(np.asarray(evidence, np.float64) * len(evidence) + 1 - float(evidence.sum()), 1e-3)
+        self.belief *= likely ** (NEWS * loudness * seen)
         if people:
             columns = np.array([person.column for person in people])
             bumps = np.exp(-0.5 * ((self._places[:, None] - columns) / BODY) ** 2).max(1)
             self.belief *= np.exp(PEOPLE * loudness * bumps)
         if moved is not None and moved.any():
-            self.belief *= (moved / moved.mean() + UNMOVED) ** MOTION
+            self.belief *= (moved / moved.mean() + UNMOVED) ** (MOTION * seen)
         self.belief /= self.belief.sum()
-        self.azimuth_deg += (self.azimuth_of(self.place) - self.azimuth_deg) * (1 - math.exp(-STEP_S / GLIDE_S))
+        place, sure = self._likeliest()
+        self.azimuth_deg += sure * (self.azimuth_of(place) - self.azimuth_deg) * (1 - math.exp(-STEP_S / GLIDE_S))
         return self.azimuth_deg
 
     @property
     def place(self) -> float:
         """The likeliest place, 0 at the picture's left edge to 1 at its right."""
+        return self._likeliest()[0]
+
+    def _likeliest(self) -> tuple[float, float]:
+        """The likeliest place, and how sure it is: 0 where the rest of the picture is as likely, 1 where no other is."""
         near = self.belief * (np.abs(self._places - self._places[self.belief.argmax()]) < NEAR)
-        return float(near @ self._places / near.sum())
+        share = float(near.sum())
+        return float(near @ self._places / share), max(0.0, 2 * share - 1)
 
     def azimuth_of(self, place: float) -> float:
         """Azimuth in degrees of a place in the picture, through a lens without distortion."""

@@ -53,6 +53,7 @@ class Watcher:
     def _begin(self) -> None:
         self._motion = Motion(*self._shape)
         self._seen: int | None = None
+        self._people.forget()
         self._found: tuple[Person, ...] = ()
         self._sought: int | None = None
 

@@ -86,18 +86,19 @@ class Where:
     def __init__(self, path: Path, sample_rate: int, threads: int = 1) -> None:
         file = read_model(path, ("where",))
         self.info: ModelInfo = file.info
-        if file.info.mask.get("bands_hz") != list(EDGES_HZ) or file.info.mask.get("features") != FEATURES:
+        said = file.info.mask
+        if (said.get("bands_hz"), said.get("features")) != (list(EDGES_HZ), FEATURES) or not said.get("slots"):
             raise ModelError(f"model '{path}' was trained for other sound features than these; export it again")
         self.rows, self.columns = file.info.image["height"], file.info.image["width"]
-        self._slots = int(file.info.mask["slots"])
+        self._slots = int(said["slots"])
         self._visual = open_session(file.visual, path, threads)
         self._audio = open_session(file.audio, path, threads)
         self._slot = SLOT_S * sample_rate
         self.durations = Durations()
-        self.map: Map | None = None
         self._forget()
 
     def _forget(self) -> None:
+        self.map: Map | None = None
         self._hearing = Hearing()
         self._moved = _Memory(self._slots)
         self._heard = _Memory(self._slots)
@@ -116,6 +117,7 @@ class Where:
         if before is not None and not 0 <= slot - before <= LONGEST_GAP:
             self._heard, self._energies = _Memory(self._slots), _Memory(self._slots)
             self._hearing = Hearing()
+            self.map = None
         elif before is not None:
             for done in range(before, slot):
                 self._heard.add(done, self._hearing.close())

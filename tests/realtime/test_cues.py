@@ -35,7 +35,7 @@ def test_a_map_that_knows_nothing_is_flat_and_a_mirrored_one_gives_mirrored_cues
 
 
 def test_people_are_bumps_where_they_stand() -> None:
-    maps = cue_maps(None, [Person(0.25, 0.5, 0.1), Person(0.8, 0.5, 0.1)])
+    maps = cue_maps(None, [Person(0.25, 0.5), Person(0.8, 0.5)])
     over_columns = maps[BANDS].max(0)
     assert over_columns[[6, 7]].min() > 0.8
     assert over_columns[22] > 0.8

@@ -73,7 +73,7 @@ def test_it_moves_smoothly() -> None:
 def test_somebody_who_is_seen_decides_between_two_places_that_are_as_likely() -> None:
     tracker = Tracker(COLUMNS, 90.0)
     for _ in range(30):
-        tracker.step((evidence(0.2) + evidence(0.8)) / 2, 1.0, [Person(0.8, 0.5, 0.1)])
+        tracker.step((evidence(0.2) + evidence(0.8)) / 2, 1.0, [Person(0.8, 0.5)])
     assert tracker.place == pytest.approx(0.8, abs=0.05)
     assert tracker.belief.sum() == pytest.approx(1.0)
 

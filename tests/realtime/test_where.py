@@ -144,7 +144,10 @@ def test_a_band_that_is_silent_keeps_its_place(where: Live) -> None:
 
 def test_a_jump_in_time_starts_anew(where: Live) -> None:
     play(where, range(40), wobble)
-    maps = play(where, range(200, 200 + LEAST_SLOTS + 20), wobble, column=0.25)
+    assert where.map is not None
+    assert not play(where, range(200, 200 + LEAST_SLOTS - 3), wobble, column=0.25)
+    assert where.map is None
+    maps = play(where, range(200 + LEAST_SLOTS - 3, 200 + LEAST_SLOTS + 20), wobble, column=0.25)
     assert maps
     assert maps[0].position > (200 + LEAST_SLOTS - 2) * SLOT
     assert abs(maps[-1].column() - 0.25) < 0.08
