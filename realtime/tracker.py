@@ -103,7 +103,7 @@ class Tracker:
         return self._likeliest()[0]
 
     def _likeliest(self) -> tuple[float, float]:
-        """The likeliest place, and how sure it is: 0 where the rest of the picture is as likely, 1 where no other is."""
+        """The likeliest place, and how sure it is: 0 where all the rest is as likely, 1 where nothing else is."""
         near = self.belief * (np.abs(self._places - self._places[self.belief.argmax()]) < NEAR)
         share = float(near.sum())
         return float(near @ self._places / share), max(0.0, 2 * share - 1)
