@@ -12,7 +12,6 @@ import typer
 
 from realtime.commands.options import ForceOption, optional_packages, progress_bar, refuse_overwriting
 from realtime.errors import DataError, SettingsError
-from realtime.settings import FOLLOW
 
 
 def scenes(
@@ -126,6 +125,8 @@ def evaluate(
     force: ForceOption = False,
 ) -> None:
     """The paper's metrics, the baselines and spatial errors, as a table."""
+    from realtime.settings import FOLLOW
+
     _require((None if model == FOLLOW else model, audio_only, hrtf))
     refuse_overwriting((json_path,), force)
     command = shlex.join(["earsight", *sys.argv[1:]])

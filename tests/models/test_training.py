@@ -239,7 +239,7 @@ def test_a_folder_that_cannot_be_is_refused(tmp_path: Path) -> None:
         ('network = "streaming"\nfolder = "x"\nworkers = -1', "workers = -1; accepted: 0 or more"),
         ('network = "streaming"\nfolder = "x"\ntolerated = 0', "has tolerated, which does nothing with data 'scenes'"),
         ('network = "streaming"\nfolder = "x"\ndata = "seated"\nambisonics = "WXYZ"', "has ambisonics, .*'seated'"),
-        ('network = "where"\nfolder = "x"\ndata = "world"', "has data, which does nothing for network 'where'"),
+        ('network = "where"\nfolder = "x"\ndata = "world"', "has data, which does nothing with network 'where'"),
         (
             'network = "streaming"\nfolder = "x"\ndata = "FAIR-Play"\nmax_sources = 2\nsolo_steps = 3',
             "has max_sources, solo_steps, which does nothing with data 'FAIR-Play'; leave it out",
