@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from models.scenes.classes import CLASSES, SoundClass
@@ -105,27 +105,12 @@ WORLD = Variety(
 )
 """For training and testing."""
 
-SHIFT = Variety(
-    "shift",
+SHIFT = replace(
+    WORLD,
+    name="shift",
     classes=FOREIGN,
-    most_sources=4,
-    silent=(0.5, 0.35, 0.15),
-    stranger_share=0.12,
-    unseen_share=0.15,
-    unseen_alone_share=0.02,
-    moving_share=0.25,
-    level_share=0.4,
-    noise_snr_db=(20.0, 50.0),
-    colour_db=3.0,
     rt60_s=(0.2, 0.8),
     dry_share=0.15,
-    lead_db=(8.0, 24.0),
-    elevation_deg=(-12.0, 8.0),
-    distance_m=(0.8, 6.0),
-    field_deg=(62.0, 104.0),
-    plain_field_share=0.3,
-    occluder_share=0.3,
-    camera_faults=True,
     ears="sphere",
     part="foreign",
 )
