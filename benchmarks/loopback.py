@@ -57,7 +57,7 @@ class Impulses:
 
     @property
     def kernel_address(self) -> int:
-        return _impulse_kernel
+        return _impulse_kernel.address
 
     @property
     def state_address(self) -> int:

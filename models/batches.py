@@ -5,6 +5,7 @@ A sample depends on its number alone: resuming at a step needs nothing but the s
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
@@ -17,14 +18,16 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from models.scenes import SceneSample, SceneSampler
-from models.scenes.classes import CLASSES
-from realtime.cues import COLUMNS, CUES, ROWS
+from models.scenes.classes import NUMBERS
+from realtime.cues import COLUMNS, CUES, ROWS, bump
 from realtime.errors import EarsightError
 
-AMBIENCE = -2
+UNKNOWN, AMBIENCE, NOTHING = -1, -2, -3
+"""Instead of a class's number."""
+LOOK_RADIUS = 0.06
+"""Cells this near to a thing's middle, in picture widths, show the thing."""
 Cue = Callable[[SceneSample, np.random.Generator], NDArray[np.float32]]
 """A scene and a generator -> (CUES, 7, 28)."""
-_CLASS_NUMBERS = {sound_class.name: number for number, sound_class in enumerate(CLASSES)}
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,12 @@ class Sample:
     places: NDArray[np.float32]
     """(S, 2) row and column of each source in the picture, 0 to 1 from the top left; NaN where unknown."""
     classes: NDArray[np.int64]
-    """(S,) number of each source's class in `models.scenes.classes.CLASSES`; -1 where unknown, `AMBIENCE` for noise
-    from all sides, which is no source."""
+    """(S,) number of each source's class, see `models.scenes.classes.NUMBERS`; `UNKNOWN`, also of one that looks like
+    something else, or `AMBIENCE` for noise from all sides, which is no source."""
     cues: NDArray[np.float32] | None = None
     """(CUES, 7, 28), see `realtime.cues`; None where there are none."""
+    looks: NDArray[np.int64] | None = None
+    """(7, 28) number of the class that each part of the picture looks like; `UNKNOWN` or `NOTHING`. None: all unknown."""
 
 
 def draws_of(purpose: str, seed: int, index: int) -> np.random.Generator:
@@ -74,13 +79,28 @@ class SceneMaterial:
         """Scene number `index`."""
         scene = self.sampler.scene(index)
         sources, places = scene.binaural, np.stack((scene.rows, scene.columns), -1)
-        classes = [_CLASS_NUMBERS.get(source.class_name, -1) if source.familiar else -1 for source in scene.sources]
+        classes = [NUMBERS[source.class_name] if source.familiar else UNKNOWN for source in scene.sources]
         if scene.ambience is not None:
             sources = np.concatenate((sources, scene.ambience[None]))
             places = np.concatenate((places, np.full((1, 2), np.nan, np.float32)))
             classes.append(AMBIENCE)
         cues = None if self._cue is None else self._cue(scene, draws_of("cues", self.sampler.seed, index))
-        return Sample(sources, scene.image, places, np.array(classes, np.int64), cues)
+        return Sample(sources, scene.image, places, np.array(classes, np.int64), cues, looks_of(scene))
+
+
+def looks_of(scene: SceneSample) -> NDArray[np.int64]:
+    """What stands where in a scene's picture, (7, 28); of two things at one place the nearer one."""
+    looks = np.full((ROWS, COLUMNS), NOTHING)
+    standing = [
+        (source.distance_m, row, column, NUMBERS[source.class_name] if source.familiar else UNKNOWN)
+        for source, row, column in zip(scene.sources, scene.rows, scene.columns, strict=True)
+    ]
+    standing += [(it.distance_m, it.row, it.column, NUMBERS.get(it.class_name, UNKNOWN)) for it in scene.silent]
+    for _, row, column, number in sorted(standing, reverse=True):
+        if np.isfinite(column):
+            # That far from its middle, a bump this narrow is at 0.61.
+            looks[bump(row, column, LOOK_RADIUS) > math.exp(-0.5)] = number
+    return looks
 
 
 class Again:
@@ -142,11 +162,13 @@ class Batch:
     present: Tensor
     """(B, S) bool."""
     classes: Tensor
-    """(B, S) int64, -1 where unknown."""
+    """(B, S) int64."""
     indices: Tensor
     """(B,) int64, the samples' numbers."""
     cues: Tensor
     """(B, CUES, 7, 28), all zero where there are none."""
+    looks: Tensor
+    """(B, 7, 28) int64."""
 
     def to(self, device: torch.device) -> Batch:
         """The batch on a device."""
@@ -195,7 +217,7 @@ def collate(numbered: list[tuple[int, Sample]]) -> Batch:
     sources = np.zeros((len(samples), most, 2, length), np.float32)
     places = np.zeros((len(samples), most, 2), np.float32)
     present = np.zeros((len(samples), most), np.bool_)
-    classes = np.full((len(samples), most), -1, np.int64)
+    classes = np.full((len(samples), most), UNKNOWN, np.int64)
     for i, sample in enumerate(samples):
         count = len(sample.sources)
         sources[i, :count] = sample.sources
@@ -206,7 +228,10 @@ def collate(numbered: list[tuple[int, Sample]]) -> Batch:
     indices = np.array([index for index, _ in numbered], np.int64)
     none = np.zeros((CUES, ROWS, COLUMNS), np.float32)
     cues = np.stack([none if sample.cues is None else sample.cues for sample in samples])
-    return Batch(*(torch.from_numpy(array) for array in (sources, image, places, present, classes, indices, cues)))
+    unknown = np.full((ROWS, COLUMNS), UNKNOWN)
+    looks = np.stack([unknown if sample.looks is None else sample.looks for sample in samples])
+    arrays = (sources, image, places, present, classes, indices, cues, looks)
+    return Batch(*(torch.from_numpy(array) for array in arrays))
 
 
 class _Share:

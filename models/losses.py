@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.batches import Batch, draws_of
+from models.batches import NOTHING, Batch, draws_of
+from models.naming import Naming
 from models.streaming import HOP, N_FFT, WINDOW, Streaming
 from realtime.hearing import BANDS
 from realtime.pictures import GREY
@@ -14,6 +15,7 @@ from realtime.spectra import RMS_FLOOR, STEREO_RMS
 
 ATTENTION_WEIGHT = 0.2
 COMPRESSED_WEIGHT = 0.5
+NAMING_WEIGHT = 0.2
 DOMINANCE = 0.7
 """Share of a bin's power that one source must have for the bin's attention to be taught."""
 QUIETEST_DB = -30.0
@@ -53,7 +55,13 @@ def as_channels(spectrum: Tensor) -> Tensor:
 
 
 def streaming_loss(
-    network: Streaming, batch: Batch, generator: torch.Generator, *, seed: int = 0, blank_share: float = 0.0
+    network: Streaming,
+    batch: Batch,
+    generator: torch.Generator,
+    *,
+    naming: Naming | None = None,
+    seed: int = 0,
+    blank_share: float = 0.0,
 ) -> dict[str, Tensor]:
     """Terms of the loss; "loss" is their weighted sum.
 
@@ -64,6 +72,8 @@ def streaming_loss(
     ----------
     generator
         Decides the bins: seed it by the step.
+    naming
+        Also teaches names, `NAMING_WEIGHT` strong.
     seed
         Decides gains, noise and blank pictures, with each sample's number.
     blank_share
@@ -79,7 +89,8 @@ def streaming_loss(
 
     blank = (draws[:, 1] < blank_share) & (batch.cues[:, :BANDS].amax((1, 2, 3)) > 0)
     image = torch.where(blank[:, None, None, None], GREY, batch.image)
-    keys = network.keys(network.visual(image), batch.cues)
+    seen = network.visual(image)
+    keys = network.keys(seen, batch.cues)
     queries, _ = network.queries(as_channels(mono), keys, network.initial_state(len(mono)))
     bins = torch.arange(int(torch.randint(4, (), generator=generator)), 256, 4)
     hops = torch.arange(int(torch.randint(2, (), generator=generator)), mono.shape[-1], 2)
@@ -95,9 +106,9 @@ def streaming_loss(
     plain = error.mean((1, 2)) / mean_power[:, 0, 0]
 
     dominant, owner = (alone / (alone.sum(1, keepdim=True) + 1e-9)).max(1)  # (B, K, T)
-    weight = (power / mean_power + 1e-9) ** 0.3 * (dominant > DOMINANCE)
+    audible = (power / mean_power + 1e-9) ** 0.3 * (dominant > DOMINANCE)
     known = batch.places.isfinite().all(-1)  # (B, S)
-    weight = weight * known.gather(1, owner.flatten(1)).unflatten(1, owner.shape[1:])
+    weight = audible * known.gather(1, owner.flatten(1)).unflatten(1, owner.shape[1:])
     scores = taught_scores(network, queries, keys, batch.places.nan_to_num())  # (B, T, K, S)
     right = scores.gather(-1, owner.transpose(1, 2)[..., None])[..., 0]
     # Without "nowhere": how much of a bin comes from no place in particular is for the masks to say.
@@ -105,6 +116,11 @@ def streaming_loss(
     attention = (weight * surprise).sum() / (weight.sum() + 1e-6)
     terms = {"difference": plain.mean(), "compressed": compressed.mean(), "attention": attention}
     terms["loss"] = plain.mean() + COMPRESSED_WEIGHT * compressed.mean() + ATTENTION_WEIGHT * attention
+    if naming is not None:
+        classes = batch.classes.gather(1, owner.flatten(1)).unflatten(1, owner.shape[1:])
+        terms["seen"] = naming.seen(seen, torch.where(blank[:, None, None], NOTHING, batch.looks))
+        terms["heard"] = naming.heard(queries[..., : seen.shape[1] - 1], classes, audible)
+        terms["loss"] = terms["loss"] + NAMING_WEIGHT * (terms["seen"] + terms["heard"])
     return terms
 
 

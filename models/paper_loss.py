@@ -16,7 +16,7 @@ from torch.nn import functional
 from models.batches import Batch
 from models.losses import as_channels, distances, levelled, spectra
 from models.mono2binaural import VISUAL_FEATURES, Mono2Binaural, as_mask
-from models.scenes.classes import CLASSES
+from models.scenes.classes import NUMBERS
 from realtime.pictures import GREY
 
 GRID = (7, 14)
@@ -102,9 +102,9 @@ class PaperLoss(nn.Module):
         if labels_only:
             network.audio_net.requires_grad_(False)
         if labels_weight or labels_only:
-            self.standing = nn.Conv2d(8 * width, len(CLASSES) + 1, 1)
+            self.standing = nn.Conv2d(8 * width, len(NUMBERS) + 1, 1)
         if labels_weight:
-            self.sounding = nn.Linear(8 * width, len(CLASSES))
+            self.sounding = nn.Linear(8 * width, len(NUMBERS))
 
     def forward(self, network: Mono2Binaural, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """Give the terms of the loss; "loss" is their weighted sum, "difference" the paper's."""
@@ -180,7 +180,7 @@ class PaperLoss(nn.Module):
         near = cells_near(batch.places, GRID)  # (B, S, rows, columns)
         named = (near * (batch.classes + 1)[..., None, None]).amax(1)
         named = torch.where(labelled(batch)[:, None, None], named, UNKNOWN)
-        weight = torch.ones(len(CLASSES) + 1, device=logits.device)
+        weight = torch.ones(len(NUMBERS) + 1, device=logits.device)
         weight[0] = EMPTY_CELL_WEIGHT
         summed = functional.cross_entropy(logits, named, weight, reduction="sum", ignore_index=UNKNOWN)
         return summed / (weight[named.clamp(min=0)] * (named != UNKNOWN)).sum().clamp(min=1e-6)
@@ -188,7 +188,7 @@ class PaperLoss(nn.Module):
     def _sounding_error(self, heard: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of each class being heard or not."""
         known = batch.classes.clamp(min=0)
-        present = functional.one_hot(known, len(CLASSES)) * (batch.classes >= 0)[..., None]
+        present = functional.one_hot(known, len(NUMBERS)) * (batch.classes >= 0)[..., None]
         target = present.amax(1).float().repeat_interleave(self.windows, 0)
         known_here = labelled(batch).repeat_interleave(self.windows, 0)
         error = functional.binary_cross_entropy_with_logits(self.sounding(heard).float(), target, reduction="none")

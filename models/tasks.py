@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from models.batches import Batch, batches
 from models.losses import streaming_loss
 from models.mono2binaural import Mono2Binaural
+from models.naming import Naming
 from models.paper_loss import PaperLoss
 from models.separation.task import SeparationTask
 from models.streaming import Streaming
@@ -57,7 +58,8 @@ class Spatialising:
     network
         That will be trained.
     options
-        Of the network's loss.
+        Of the network's loss; of `streaming` also `names`: whether picture and sound are taught names, see
+        `models.naming`.
 
     Raises
     ------
@@ -77,9 +79,10 @@ class Spatialising:
             self._loss = paper_loss
             self._padding = "reflect"
         else:
-            self.extras = nn.Module()
-            signature(streaming_loss).bind(None, None, None, seed=0, **options)
-            self._loss = partial(streaming_loss, **options, seed=config.seed)
+            naming = Naming(network.features - network.cues) if options.pop("names", False) else None
+            self.extras = naming or nn.Module()
+            signature(streaming_loss).bind(None, None, None, naming=naming, seed=0, **options)
+            self._loss = partial(streaming_loss, **options, naming=naming, seed=config.seed)
             self._padding = "constant"
         # Both are looked at before the first step.
         self._validation = config.material("val", config.duration_s)

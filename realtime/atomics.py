@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -34,9 +35,21 @@ def compiled(function: _Function) -> _Function:
     return cast(_Function, njit(nogil=True, **_OPTIONS)(function))
 
 
-def compiled_kernel(function: Callable[..., None]) -> int:
-    """Compile `function(state, in_channels, out_channels, n)` as `realtime.plugin` describes; gives its address."""
-    return compiled_callback(_KERNEL)(function)
+class Kernel:
+    """A plugin's `function(state, in_channels, out_channels, n)`, see `realtime.plugin`; compiled when first asked for."""
+
+    def __init__(self, function: Callable[..., None]) -> None:
+        self._function = function
+
+    @cached_property
+    def address(self) -> int:
+        """Of the compiled function, good for the life of the process."""
+        return compiled_callback(_KERNEL)(self._function)
+
+
+def compiled_kernel(function: Callable[..., None]) -> Kernel:
+    """Make a plugin's kernel of a function."""
+    return Kernel(function)
 
 
 def compiled_callback(signature: Any) -> Callable[[Callable[..., Any]], int]:

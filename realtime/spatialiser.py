@@ -99,7 +99,7 @@ class Spatialiser:
 
     @property
     def kernel_address(self) -> int:
-        return kernel.spatialiser_kernel
+        return kernel.spatialiser_kernel.address
 
     @property
     def state_address(self) -> int:

@@ -133,3 +133,6 @@ FURTHER: tuple[SoundClass, ...] = tuple(
 """What only varied scenes hold as well."""
 
 BY_NAME: dict[str, SoundClass] = {sound_class.name: sound_class for sound_class in CLASSES + FURTHER}
+
+NUMBERS: dict[str, int] = {name: number for number, name in enumerate(BY_NAME)}
+"""The number of each class, as networks name them."""

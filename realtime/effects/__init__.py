@@ -1,0 +1,1 @@
+"""The kernel plugins that ship: each file is one effect, its parameters, its record and its compiled kernel."""
