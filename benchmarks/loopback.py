@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 
 from benchmarks.jack import dummy_server
 from realtime.atomics import as_address, compiled_kernel, floats, words
+from realtime.chain.plan import SPATIALISER, Plan, Slot
+from realtime.chain.rack import Rack
 from realtime.drivers.portaudio import PortAudioDriver
 from realtime.engine import Engine
 from realtime.errors import EarsightError
 from realtime.filters import default_pre_delay, default_taps
+from realtime.plugin import Format, Kernel
 from realtime.spatialiser import Spatialiser
 from realtime.stats import Percentiles, write_json
 
@@ -87,7 +90,10 @@ def measure_loopback(
         taps=default_taps(sample_rate),
         pre_delay=default_pre_delay(sample_rate),
     )
-    engine.set_chain([Impulses(), spatialiser])
+    parts: dict[str, Kernel] = {"impulses": Impulses(), SPATIALISER: spatialiser}
+    rack = Rack(Format(sample_rate, block_size), lambda slot, _: parts[slot.plugin])
+    rack.apply(Plan().add(Slot("impulses", "impulses"), 0))
+    engine.set_kernel(rack)
     driver = PortAudioDriver(engine, input, output, sample_rate, block_size)
     arrivals: list[int] = []
     deadline = time.monotonic() + 4 * (_IMPULSES + 2) * PERIOD / sample_rate + 5
@@ -99,8 +105,8 @@ def measure_loopback(
                 if time.monotonic() > deadline:
                     raise EarsightError(f"'{driver.name_input}' stopped at sample {engine.position}")
                 time.sleep(0.01)
-            sound = engine.analysis.read(position, PERIOD)
-            if sound is not None and np.max(np.abs(sound)) > _AUDIBLE:
+            sound = engine.output.read(position, PERIOD)
+            if sound is not None and np.max(np.abs(sound[0])) > _AUDIBLE:
                 arrivals.append(int(np.argmax(np.abs(sound[0]))))
     finally:
         driver.stop()

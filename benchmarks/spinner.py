@@ -96,7 +96,7 @@ def measure_spinner(
                 engine = Engine(sample_rate, block_size)
                 spatialiser = Spatialiser("filter", sample_rate, block_size, taps=taps, pre_delay=pre_delay)
                 if kind == "spinning":
-                    engine.set_chain([spatialiser])
+                    engine.set_kernel(spatialiser)
                     stack.enter_context(spinning_thread())
                 driver = PortAudioDriver(engine, input, output, sample_rate, block_size)
                 stack.callback(driver.stop)

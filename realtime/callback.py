@@ -37,8 +37,6 @@ OUTPUT_UNDERFLOW = 4
     MAX_BLOCK,
     INPUT_CHANNELS,
     OUTPUT_CHANNELS,
-    ANALYSIS_HEADER,
-    ANALYSIS_DATA,
     OUTPUT_HEADER,
     OUTPUT_DATA,
     SOURCE_HEADER,
@@ -47,8 +45,8 @@ OUTPUT_UNDERFLOW = 4
     POINTERS,
     COUNTS,
     TIMES,
-) = range(14)
-CHAIN = 16
+) = range(12)
+FUNCTION, FUNCTION_STATE = 15, 16
 SOURCE_ENDED = 17
 THREAD_FUNCTION = 18
 INPUT_HEADER = 19
@@ -58,9 +56,9 @@ POSITION = 24
 STATE_WORDS = 32
 
 BLOCKS, XRUNS, BAD_SAMPLES, STARVED_BLOCKS, COUNT_WORDS = range(5)
-SCRATCH_ROWS = 5
-"""Mono, then two pairs of left and right that take turns."""
-POINTER_WORDS = 6
+SCRATCH_ROWS = 3
+"""Mono, left and right."""
+POINTER_WORDS = 4
 
 
 @compiled
@@ -134,30 +132,21 @@ def replace_bad(sound: NDArray[np.float32], n: int) -> int:
 
 
 @compiled
-def walk_chain(state: NDArray[np.int64], n: int) -> int:
-    """Call each plugin in turn; returns the scratch row of left, the row after it is right."""
-    size = state[MAX_BLOCK]
-    row_bytes = 4 * size
-    table = load_acquire(state, CHAIN)
-    count = words(table, 1)[0]
-    if count == 0:
-        sound = channels(state[SCRATCH], SCRATCH_ROWS, size)
+def run_kernel(state: NDArray[np.int64], n: int) -> None:
+    """Mono through the kernel, if there is one, to left and right."""
+    row_bytes = 4 * state[MAX_BLOCK]
+    if state[FUNCTION] == 0:
+        sound = channels(state[SCRATCH], SCRATCH_ROWS, state[MAX_BLOCK])
         for i in range(n):
             sound[1, i] = sound[0, i]
             sound[2, i] = sound[0, i]
-        return 1
-    entries = words(table + 8, 2 * count)
+        return
     pointers = words(state[POINTERS], POINTER_WORDS)
-    row = 0
-    for i in range(count):
-        target = 3 if row == 1 else 1
-        pointers[0] = state[SCRATCH] + row * row_bytes
-        pointers[1] = pointers[0] + (row_bytes if row > 0 else 0)
-        pointers[2] = state[SCRATCH] + target * row_bytes
-        pointers[3] = pointers[2] + row_bytes
-        call_kernel(entries[2 * i], entries[2 * i + 1], state[POINTERS], state[POINTERS] + 16, n)
-        row = target
-    return row
+    pointers[0] = state[SCRATCH]
+    pointers[1] = state[SCRATCH]
+    pointers[2] = state[SCRATCH] + row_bytes
+    pointers[3] = state[SCRATCH] + 2 * row_bytes
+    call_kernel(state[FUNCTION], state[FUNCTION_STATE], state[POINTERS], state[POINTERS] + 16, n)
 
 
 @compiled
@@ -193,15 +182,9 @@ def process_part(state: NDArray[np.int64], in_address: int, out_address: int, n:
     if state[INPUT_HEADER] != 0:
         tap_input(state, in_address, sound, n)
     counts[BAD_SAMPLES] += replace_bad(mono, n)
-    header = ring_header(state, ANALYSIS_HEADER)
-    ring_write(header, ring_data(state, ANALYSIS_DATA, header), sound, n)
-    row = walk_chain(state, n)
-    counts[BAD_SAMPLES] += replace_bad(sound[row], n) + replace_bad(sound[row + 1], n)
-    write_output(state, out_address, sound[row], sound[row + 1], n)
-    if row != 1:
-        for i in range(n):
-            sound[1, i] = sound[row, i]
-            sound[2, i] = sound[row + 1, i]
+    run_kernel(state, n)
+    counts[BAD_SAMPLES] += replace_bad(sound[1], n) + replace_bad(sound[2], n)
+    write_output(state, out_address, sound[1], sound[2], n)
     header = ring_header(state, OUTPUT_HEADER)
     ring_write(header, ring_data(state, OUTPUT_DATA, header), sound, n)
     store_release(state, POSITION, state[POSITION] + n)

@@ -28,7 +28,3 @@ class Counters:
     def reset(self) -> None:
         """Count from zero again; safe while the writer runs."""
         self._baseline = self._counts.copy()
-
-    def total(self, index: int) -> int:
-        """One count since the beginning, whatever was reset."""
-        return int(self._counts[index])

@@ -1,11 +1,9 @@
-"""The sound path: takes blocks from a device or a clip, walks the plugin chain, gives the blocks back, all compiled.
+"""The sound path: takes blocks from a device or a clip, sends them through a kernel, gives them back, all compiled.
 
-The Python side only prepares memory, swaps the chain and reads counters; the callback never waits for it.
+The Python side only prepares memory and reads counters; the callback never waits for it.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +11,9 @@ from numpy.typing import NDArray
 from realtime import callback
 from realtime.atomics import aligned_words, clock_address, compiled, load_acquire, store_release, thread_id_address
 from realtime.counters import Counters
-from realtime.plugin import KernelPlugin
+from realtime.plugin import Kernel
 from realtime.ring import Ring
 
-_ANALYSIS_S = 4.0
 _OUTPUT_S = 8.0
 _INPUT_S = 8.0
 
@@ -39,16 +36,14 @@ class Engine:
     sample_rate
         Of the device, Hz.
     max_block
-        Largest block that plugins see; longer device blocks are cut.
+        Largest block that the kernel sees; longer device blocks are cut.
     source
         Mono ring, flow-controlled, that is played instead of the device's input; None for the input.
 
     Attributes
     ----------
-    analysis
-        Tap, 1 channel: the mono sound, 4 s.
     output
-        Tap, 3 channels: mono, left and right, 8 s. Left and right lag behind mono by the chain's latency.
+        Tap, 3 channels: mono, left and right, 8 s. Left and right lag behind mono by the kernel's latency.
     input
         Tap, 2 channels: the device's first two input channels as they come, 8 s; None unless `tap_input` made it.
     """
@@ -61,7 +56,6 @@ class Engine:
         self.sample_rate = sample_rate
         self.max_block = max_block
         self.source = source
-        self.analysis = Ring(1, max(round(_ANALYSIS_S * sample_rate), 4 * max_block))
         self.output = Ring(3, max(round(_OUTPUT_S * sample_rate), 4 * max_block))
         self.input: Ring | None = None
         self._counts = Counters(callback.COUNT_WORDS)
@@ -72,8 +66,6 @@ class Engine:
         state[callback.CLOCK] = clock_address()
         state[callback.THREAD_FUNCTION] = thread_id_address()
         state[callback.MAX_BLOCK] = max_block
-        state[callback.ANALYSIS_HEADER] = self.analysis.header.ctypes.data
-        state[callback.ANALYSIS_DATA] = self.analysis.data.ctypes.data
         state[callback.OUTPUT_HEADER] = self.output.header.ctypes.data
         state[callback.OUTPUT_DATA] = self.output.data.ctypes.data
         if source is not None:
@@ -83,10 +75,7 @@ class Engine:
         state[callback.POINTERS] = self._pointers.ctypes.data
         state[callback.COUNTS] = self._counts.address
         state[callback.TIMES] = self._times.address
-        self._plugins: tuple[KernelPlugin, ...] = ()
-        self._table = np.zeros(1, dtype=np.int64)
-        self._retired: list[tuple[int, NDArray[np.int64], tuple[KernelPlugin, ...]]] = []
-        state[callback.CHAIN] = self._table.ctypes.data
+        self._kernel: Kernel | None = None
 
     @property
     def callback_address(self) -> int:
@@ -109,14 +98,9 @@ class Engine:
         return int(_load(self._state, callback.THREAD))
 
     @property
-    def plugins(self) -> tuple[KernelPlugin, ...]:
-        """The chain, first to last."""
-        return self._plugins
-
-    @property
     def latency(self) -> int:
-        """Sum of the plugins' latencies, samples."""
-        return sum(plugin.latency for plugin in self._plugins)
+        """Samples by which left and right come after the sound that they belong to."""
+        return 0 if self._kernel is None else self._kernel.latency
 
     @property
     def input_channels(self) -> int:
@@ -137,18 +121,11 @@ class Engine:
         self._state[callback.INPUT_CHANNELS] = inputs
         self._state[callback.OUTPUT_CHANNELS] = outputs
 
-    def set_chain(self, plugins: Sequence[KernelPlugin]) -> None:
-        """Swap the chain in one step; the next block goes through the new one. Main thread; safe while running.
-
-        The old chain is kept alive until the callback has certainly left it.
-        """
-        addresses = [address for plugin in plugins for address in (plugin.kernel_address, plugin.state_address)]
-        table = np.array([len(plugins), *addresses], dtype=np.int64)
-        _store(self._state, callback.CHAIN, table.ctypes.data)
-        blocks = self._blocks_ever()
-        self._retired = [entry for entry in self._retired if blocks < entry[0] + 2]
-        self._retired.append((blocks, self._table, self._plugins))
-        self._table, self._plugins = table, tuple(plugins)
+    def set_kernel(self, kernel: Kernel) -> None:
+        """What makes left and right of the mono sound; without one both are the mono sound. Before a driver starts."""
+        self._kernel = kernel
+        self._state[callback.FUNCTION] = kernel.kernel_address
+        self._state[callback.FUNCTION_STATE] = kernel.state_address
 
     def end_source(self) -> None:
         """Nothing more comes into the source ring: from now on, running out of it is silence and not counted."""
@@ -209,6 +186,3 @@ class Engine:
         """Count from zero again; safe while the callback runs. The position goes on."""
         self._counts.reset()
         self._times.reset()
-
-    def _blocks_ever(self) -> int:
-        return self._counts.total(callback.BLOCKS)

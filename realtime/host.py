@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.camera import Camera
+from realtime.chain.chain import Chain
 from realtime.clip import Clip
 from realtime.drivers import Driver
 from realtime.drivers.null import NullDriver
@@ -81,8 +82,7 @@ class Host:
             if part is not None:
                 part.stop()
         if self._pipeline is not None:
-            self._pipeline.analysis.stop()
-            self._pipeline.vision.stop()
+            self._pipeline.stop()
 
     def snapshot(self) -> Snapshot:
         """The figures of this moment; after `stop`, of the end."""
@@ -95,6 +95,7 @@ class Host:
                 notices=tuple(self._notices),
             )
         self._collect_notices(driver)
+        pipeline.chain.settle()
         engine, spatialiser, vision = pipeline.engine, pipeline.spatialiser, pipeline.vision
         until_s = self._stopped_s if self._stopped_s is not None else time.monotonic()
         camera = self._camera
@@ -112,10 +113,10 @@ class Host:
             elapsed_s=until_s - self._started_s,
             blocks=engine.blocks,
             xruns=engine.xruns + engine.starved_blocks,
-            late_blocks=spatialiser.late_blocks,
+            late_blocks=spatialiser.late_blocks + pipeline.chain.late_blocks,
             late_inferences=pipeline.analysis.late_inferences - self._late_before,
             bad_samples=engine.bad_samples,
-            latency=Latency(driver.input_latency, driver.output_latency, pipeline.latency, pipeline.latency),
+            latency=Latency(driver.input_latency, driver.output_latency, pipeline.latency, spatialiser.latency),
             callback_us=Percentiles.of_histogram(engine.callback_counts, 1.0),
             audio_inference_ms=pipeline.stream.durations.percentiles_ms(),
             visual_inference_ms=vision.durations.percentiles_ms(),
@@ -168,6 +169,11 @@ class Host:
         """Where the network believes the sound is, (h, w) over the picture, its sum at most 1; None if it is mute."""
         return self._pipeline.stream.attention if self._pipeline else None
 
+    @property
+    def chain(self) -> Chain | None:
+        """The chain, to be looked at and edited while it plays; None before the start."""
+        return self._pipeline.chain if self._pipeline else None
+
     def reset_counters(self) -> None:
         """Count from zero again: xruns, late blocks and inferences, ages and durations."""
         if self._pipeline is None:
@@ -177,6 +183,7 @@ class Host:
         self._started_s = time.monotonic()
         pipeline.engine.reset_counters()
         pipeline.spatialiser.reset_counters()
+        pipeline.chain.reset_counters()
         self._masks_before = pipeline.analysis.masks
         self._late_before = pipeline.analysis.late_inferences
         pipeline.stream.durations.reset()
@@ -190,7 +197,9 @@ class Host:
             if not self._player.clip.has_picture:
                 self._notices.append(f"clip '{settings.clip}' has no picture: the network hears but does not see")
         source = self._player.ring if self._player else None
-        pipeline = Pipeline(network, settings.sample_rate, settings.block_size, settings.mode, source=source)
+        pipeline = Pipeline(
+            network, settings.sample_rate, settings.block_size, settings.mode, source=source, plan=settings.plan
+        )
         self._pipeline = pipeline
         if self._player:
             self._player.prime(pipeline.vision)
@@ -287,6 +296,7 @@ class Host:
             self._player.trouble if self._player else "",
             self._recorder.notice if self._recorder else "",
             *(self._takes.notices if self._takes else ()),
+            *((slot.trouble for slot in self._pipeline.chain.slots()) if self._pipeline else ()),
         ]
         if self._stopped_s is None and not driver.active:
             current.append(f"audio device '{driver.name_output}' stopped; plug it in, refresh and start again")

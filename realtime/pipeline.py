@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from realtime.analysis import Analysis
+from realtime.chain.chain import Chain
+from realtime.chain.plan import Plan
 from realtime.engine import Engine
 from realtime.filters import FilterDesign, default_pre_delay, default_taps
 from realtime.networks import AnyNetwork, at_work
+from realtime.plugin import Format
+from realtime.registry import open_plugin
 from realtime.ring import Ring
 from realtime.spatial_kernel import OVERLAP_RAMP
 from realtime.spatialiser import Spatialiser
@@ -16,7 +20,7 @@ INFERENCE_BUDGET_S = 0.010
 
 
 class Pipeline:
-    """Engine, spatialiser, analysis and vision, wired together for one network, rate and mode.
+    """Engine, chain, spatialiser, analysis and vision, wired together for one network, rate and mode.
 
     Parameters
     ----------
@@ -32,7 +36,9 @@ class Pipeline:
         Mono ring to play instead of the device's input.
     live
         True: late inferences are skipped, and the sound waits for nothing beyond what the mode needs. False: nothing is
-        late, and the sound is delayed so that each filter meets the sound it was designed from.
+        late, and the sound is delayed so that each filter meets the sound it was designed from; `advance` after each block.
+    plan
+        Of the chain; None for the spatialiser alone.
     """
 
     def __init__(
@@ -44,6 +50,7 @@ class Pipeline:
         *,
         source: Ring | None = None,
         live: bool = True,
+        plan: Plan | None = None,
     ) -> None:
         info = network.info
         taps, pre_delay = default_taps(sample_rate), default_pre_delay(sample_rate)
@@ -61,9 +68,11 @@ class Pipeline:
             delay=self._delay(mode, block_size, pre_delay, fade, live=live),
             fade=fade,
         )
-        self.engine.set_chain([self.spatialiser])
+        form = Format(sample_rate, block_size)
+        self.chain = Chain(form, self.spatialiser, open_plugin, plan or Plan(), live=live)
+        self.engine.set_kernel(self.chain.rack)
         self.analysis = Analysis(
-            self.engine.analysis,
+            self.spatialiser.heard,
             self.stft,
             self.stream,
             FilterDesign(sample_rate, info.sample_rate, info.n_fft, taps, pre_delay),
@@ -75,6 +84,17 @@ class Pipeline:
     def latency(self) -> int:
         """Samples by which left and right come after the input they belong to."""
         return self.engine.latency
+
+    def advance(self) -> None:
+        """Not live: do what the newest block of sound has made due."""
+        self.analysis.advance()
+        self.chain.advance()
+
+    def stop(self) -> None:
+        """End all threads. After the sound has stopped."""
+        self.analysis.stop()
+        self.vision.stop()
+        self.chain.close()
 
     def _delay(self, mode: str, block_size: int, pre_delay: int, fade: int, *, live: bool) -> int:
         """Samples to hold the sound back, beyond the filter's own pre-delay."""

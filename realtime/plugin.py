@@ -185,6 +185,11 @@ class BlockPlugin(Plugin, Protocol):
         ...
 
 
+def is_kernel(plugin: Plugin) -> bool:
+    """Whether it runs inside the callback."""
+    return hasattr(type(plugin), "kernel_address")
+
+
 def parameter_of(plugin: Plugin, name: str) -> Parameter:
     """The plugin's parameter of a name.
 

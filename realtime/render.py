@@ -126,7 +126,7 @@ class Rendering:
             for block in _regular(clip.audio_blocks(self._block, rate), tail, self._block):
                 pictures.show_until(pipeline.engine.position / rate)
                 out = driver.process(block)
-                pipeline.analysis.advance()
+                pipeline.advance()
                 fresh = out[:, min(skip, out.shape[1]) :]
                 skip -= out.shape[1] - fresh.shape[1]
                 if self._progress is not None:
@@ -157,9 +157,9 @@ class Rendering:
             duration_s=max(0, pipeline.engine.position - latency) / self._clip.sample_rate,
             elapsed_s=self._elapsed_s,
             blocks=pipeline.engine.blocks,
-            late_blocks=pipeline.spatialiser.late_blocks,
+            late_blocks=pipeline.spatialiser.late_blocks + pipeline.chain.late_blocks,
             bad_samples=pipeline.engine.bad_samples + self._clip.bad_samples,
-            latency=Latency(plugins=latency, algorithmic=latency),
+            latency=Latency(plugins=latency, algorithmic=pipeline.spatialiser.latency),
             callback_us=Percentiles.of_histogram(pipeline.engine.callback_counts, 1.0),
             audio_inference_ms=pipeline.stream.durations.percentiles_ms(),
             visual_inference_ms=pipeline.vision.durations.percentiles_ms(),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from realtime.chain.plan import Plan
 from realtime.errors import SettingsError
 
 MODES = ("filter", "overlap")
@@ -56,6 +57,8 @@ class Settings:
         The same, known; None for what was last measured for that folder.
     overwrite
         Whether `record` may replace an existing file, and `record_folder` a split that was not made by recording.
+    plan
+        The chain of plugins.
 
     Raises
     ------
@@ -80,6 +83,7 @@ class Settings:
     clap: bool = False
     picture_lag_ms: float | None = None
     overwrite: bool = False
+    plan: Plan = field(default_factory=Plan)
 
     def __post_init__(self) -> None:
         for name, value, accepted in (

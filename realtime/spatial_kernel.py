@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.atomics import as_address, channels, compiled, compiled_kernel, exchange, floats, load_acquire, words
-from realtime.ring import CAPACITY, HEADER_WORDS, START, WRITTEN, ring_copy
+from realtime.ring import CAPACITY, HEADER_WORDS, START, WRITTEN, ring_copy, ring_write
 
 AGE_BINS = 2000
 """Bins of 1 ms; the last holds everything beyond."""
@@ -44,7 +44,9 @@ META_WORDS = 2
     LATE_BLOCKS,
     DIFFERENCE_HEADER,
     DIFFERENCE_DATA,
-) = range(17)
+    HEARD_HEADER,
+    HEARD_DATA,
+) = range(19)
 POSITION, CURSOR, SLOT, FADE_AT, KNOWN_END, RAMP, ENGAGED = range(24, 31)
 LATEST = 32
 STATE_WORDS = 40
@@ -169,16 +171,20 @@ def stamps(state: NDArray[np.int64]) -> NDArray[np.int64]:
 @compiled
 def spatialise(
     state: NDArray[np.int64],
-    x: NDArray[np.float32],
+    ears: tuple[NDArray[np.float32], NDArray[np.float32]],
     left: NDArray[np.float32],
     right: NDArray[np.float32],
     n: int,
 ) -> None:
-    """One block: n mono samples in, n of left and right out, later by DELAY + PRE_DELAY samples."""
+    """One block: n samples of two channels in, n of left and right of their mean out, DELAY + PRE_DELAY samples later."""
     size = state[MAX_BLOCK]
     d = floats(state[SCRATCH], size)
     other = floats(state[SCRATCH] + 4 * size, size)
-    newest = remember(state, x, n)
+    for j in range(n):
+        d[j] = np.float32(0.5) * (ears[0][j] + ears[1][j])
+    newest = remember(state, d, n)
+    header = words(state[HEARD_HEADER], HEADER_WORDS)
+    ring_write(header, channels(state[HEARD_DATA], 1, header[CAPACITY]), d.reshape(1, -1), n)
     take_newest_filter(state)
     filtered_difference(state, newest - state[DELAY], d, other, n)
     latency = state[DELAY] + state[PRE_DELAY]
@@ -197,7 +203,7 @@ def spatialiser_kernel(state: Any, in_channels: Any, out_channels: Any, n: int) 
     """`void run(void *state, const float *const *in, float *const *out, int64_t n)`, see `realtime.plugin`."""
     spatialise(
         words(as_address(state), STATE_WORDS),
-        floats(as_address(in_channels[0]), n),
+        (floats(as_address(in_channels[0]), n), floats(as_address(in_channels[1]), n)),
         floats(as_address(out_channels[0]), n),
         floats(as_address(out_channels[1]), n),
         n,

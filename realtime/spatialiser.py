@@ -12,6 +12,7 @@ from realtime.ring import Ring
 
 _HISTORY_BLOCKS = 8
 _FADE_S = 0.010
+_HEARD_S = 4.0
 
 
 @compiled
@@ -20,7 +21,7 @@ def _publish_slot(state: NDArray[np.int64], slot: int) -> int:
 
 
 class Spatialiser:
-    """Kernel plugin: mono in, left = x + d and right = x - d out, both `latency` samples later.
+    """Kernel: x, the mean of its two inputs, in; left = x + d and right = x - d out, both `latency` samples later.
 
     In "filter" mode d is the newest published filter's output. In "overlap" mode d is what the `difference` ring holds
     for the input sample in question; while that lacks samples, the filter's d takes over, with no gap and no click.
@@ -40,6 +41,11 @@ class Spatialiser:
         Further samples of delay: in overlap mode what the network needs (its latency less `pre_delay`).
     fade
         Samples over which a newer filter replaces the older; None for 10 ms.
+
+    Attributes
+    ----------
+    heard
+        Ring, 1 channel, 4 s: x, for the analysis.
     """
 
     name = "spatialiser"
@@ -94,6 +100,9 @@ class Spatialiser:
             self.difference = Ring(1, 4 * (self.latency + block_size) + sample_rate)
             state[kernel.DIFFERENCE_HEADER] = self.difference.header.ctypes.data
             state[kernel.DIFFERENCE_DATA] = self.difference.data.ctypes.data
+        self.heard = Ring(1, max(round(_HEARD_S * sample_rate), 4 * block_size))
+        state[kernel.HEARD_HEADER] = self.heard.header.ctypes.data
+        state[kernel.HEARD_DATA] = self.heard.data.ctypes.data
         self._own_slot = 1
         self.reset()
 
@@ -135,6 +144,7 @@ class Spatialiser:
         state[kernel.FADE_AT] = state[kernel.FADE]
         state[kernel.KNOWN_END] = position - self.latency
         state[kernel.RAMP] = state[kernel.ENGAGED] = 0
+        self.heard.skip_to(position)
         if self.difference is not None:
             self.difference.skip_to(position)
 

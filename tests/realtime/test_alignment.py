@@ -32,7 +32,7 @@ def test_half_of_a_step_lies_between_the_frames_before_and_after_it(tmp_path: Pa
     for _ in range(130):
         out = np.empty((hop, 2), np.float32)
         pipeline.engine.process(np.full((hop, 1), 0.5, np.float32), out)
-        pipeline.analysis.advance()
+        pipeline.advance()
         blocks.append(out[:, 0])
     left = np.concatenate(blocks)[pipeline.latency :]
     middle = pipeline.stft.centre(STEP_FRAME) - hop // 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import threading
 
 import numpy as np
 import pytest
@@ -62,25 +61,14 @@ def test_output_channels(channels: int) -> None:
 
 def test_taps_hold_what_went_in_and_out() -> None:
     engine, x, spatialiser = Engine(RATE, 128), noise(1000), make_spatialiser()
-    engine.set_chain([spatialiser])
+    engine.set_kernel(spatialiser)
     out = run_offline(engine, x, 100)
     assert engine.latency == 16
-    heard, played = engine.analysis.read(0, 1000), engine.output.read(0, 1000)
+    heard, played = spatialiser.heard.read(0, 1000), engine.output.read(0, 1000)
     assert heard is not None
     assert played is not None
     assert np.array_equal(heard, x)
     assert np.array_equal(played, np.concatenate([x, out]))
-
-
-def test_plugins_follow_one_another() -> None:
-    """Three delays of 16 samples make 48, whichever scratch rows they use."""
-    for count in (1, 2, 3, 4):
-        engine, x = Engine(RATE, 128), noise(1000)
-        engine.set_chain([make_spatialiser() for _ in range(count)])
-        out = run_offline(engine, x, 128)
-        latency = 16 * count
-        assert engine.latency == latency
-        assert np.array_equal(out[:, latency:], np.repeat(x[:, :-latency], 2, axis=0))
 
 
 def test_bad_samples_become_silence_and_are_counted() -> None:
@@ -92,9 +80,9 @@ def test_bad_samples_become_silence_and_are_counted() -> None:
     assert engine.bad_samples == 3
 
 
-def test_bad_output_of_a_plugin_becomes_silence() -> None:
+def test_bad_output_of_a_kernel_becomes_silence() -> None:
     engine, spatialiser = Engine(RATE, 128), make_spatialiser()
-    engine.set_chain([spatialiser])
+    engine.set_kernel(spatialiser)
     spatialiser.publish(np.full(64, np.inf, dtype=np.float32), 0)
     out = run_offline(engine, noise(512), 128)
     assert np.all(np.isfinite(out))
@@ -139,7 +127,7 @@ def test_the_c_callback_does_what_process_does() -> None:
     x = noise(480, 2)
     engine, twin = Engine(RATE, 128), Engine(RATE, 128)
     for one in (engine, twin):
-        one.set_chain([make_spatialiser()])
+        one.set_kernel(make_spatialiser())
     out, sound = np.empty((480, 2), dtype=np.float32), np.ascontiguousarray(x.T)
     engine.set_channels(2, 2)
     function = CALLBACK(engine.callback_address)
@@ -147,29 +135,6 @@ def test_the_c_callback_does_what_process_does() -> None:
     assert np.array_equal(out.T, run_offline(twin, x, 480))
     assert engine.xruns == 1
     assert function(None, out.ctypes.data, 480, None, 0, engine.userdata_address) == 0
-
-
-def test_the_chain_is_swapped_while_running() -> None:
-    """One thread processes, another swaps null plugins: each sample is the input's or silence."""
-    engine = Engine(RATE, 64)
-    chains = [[], [make_spatialiser()], [make_spatialiser(), make_spatialiser(), make_spatialiser()]]
-    stop = threading.Event()
-
-    def swap() -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
-            engine.set_chain(chains[number % 3])
-
-    swapper = threading.Thread(target=swap)
-    swapper.start()
-    block, out = np.ones((256, 1), dtype=np.float32), np.empty((256, 2), dtype=np.float32)
-    for _ in range(2000):
-        engine.process(block, out)
-        assert np.all((out == 0) | (out == 1))
-    stop.set()
-    swapper.join()
-    assert engine.blocks == 2000
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def ears_of(mono: NDArray[np.float32], side: float | None) -> tuple[NDArray[np.f
             pipeline.vision.look(picture(start * 10 // RATE, side), start)
         out = np.empty((HOP, 2), np.float32)
         pipeline.engine.process(mono[start : start + HOP, None], out)
-        pipeline.analysis.advance()
+        pipeline.advance()
         blocks.append(out.T)
     return np.concatenate(blocks, axis=1)[:, pipeline.latency :], pipeline
 
@@ -107,7 +107,7 @@ def test_a_picture_in_which_nothing_moves_leaves_the_sound_in_the_middle(noise: 
             still = np.clip(ROOM + noise * rng.standard_normal(ROOM.shape), 0, 255).astype(np.uint8)
             pipeline.vision.look(np.repeat(still[:, :, None], 3, axis=2), start)
         pipeline.engine.process(mono[start : start + HOP, None], np.empty((HOP, 2), np.float32))
-        pipeline.analysis.advance()
+        pipeline.advance()
     assert isinstance(pipeline.stream, FollowMasks)
     assert abs(pipeline.stream.azimuth_deg) < 4
 

@@ -38,7 +38,7 @@ def run(pipeline: Pipeline, sound: np.ndarray, block: int = BLOCK) -> np.ndarray
         piece = np.ascontiguousarray(padded[start : start + block, None])
         result = np.empty((len(piece), 2), np.float32)
         pipeline.engine.process(piece, result)
-        pipeline.analysis.advance()
+        pipeline.advance()
         out.append(result.T)
     return np.concatenate(out, 1)[:, pipeline.latency :]
 
@@ -94,7 +94,7 @@ def test_a_late_frame_gets_no_inference_and_is_counted(network: Network) -> None
     block = np.ascontiguousarray(noise(0.01)[:, None])
     for _ in range(50):
         pipeline.engine.process(block, out)
-    pipeline.analysis.advance()
+    pipeline.advance()
     frames = pipeline.stft.frames_until(pipeline.engine.position)
     assert pipeline.analysis.masks + pipeline.analysis.late_inferences == frames
     assert pipeline.analysis.late_inferences > 30
@@ -110,7 +110,7 @@ def test_overlap_falls_back_to_the_filter_without_a_jump(network: Network) -> No
         result = np.empty((BLOCK, 2), np.float32)
         pipeline.engine.process(np.ascontiguousarray(sound[start : start + BLOCK, None]), result)
         if number < 60 or number > 120:  # in between the network is late
-            pipeline.analysis.advance()
+            pipeline.advance()
         out.append(result)
     left = np.concatenate(out)[RATE // 4 :, 0]
     assert pipeline.spatialiser.late_blocks > 30

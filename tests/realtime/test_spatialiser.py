@@ -31,7 +31,7 @@ def random_filter(seed: int) -> np.ndarray:
 def run(spatialiser: Spatialiser, x: np.ndarray, block_size: int, publish: dict[int, np.ndarray] | None = None):
     """Left and right (2, samples); `publish` gives filters by position, and blocks are cut there."""
     engine = Engine(RATE, spatialiser.block_size)
-    engine.set_chain([spatialiser])
+    engine.set_kernel(spatialiser)
     parts, position = [], 0
     for cut in [*sorted(publish or {}), x.shape[1]]:
         if cut > position:
@@ -117,7 +117,7 @@ def test_a_dry_difference_falls_back_without_a_click(block_size: int, restart: b
     ring = spatialiser.difference
     assert ring is not None
     engine = Engine(RATE, 512)
-    engine.set_chain([spatialiser])
+    engine.set_kernel(spatialiser)
     samples, hop, gap = 48_000, 480, (15_000, 25_000)
     sine = (0.8 * np.sin(2 * np.pi * 200 * np.arange(samples) / RATE)).astype(np.float32)
 
@@ -152,7 +152,7 @@ def test_ages_are_counted_per_block() -> None:
     """A filter published at 0 with an image 480 samples older, blocks of 480: ages 10, 20, 30 ms and 20, 30, 40 ms."""
     spatialiser = make()
     engine = Engine(RATE, 512)
-    engine.set_chain([spatialiser])
+    engine.set_kernel(spatialiser)
     spatialiser.reset(480)
     spatialiser.publish(random_filter(0), 480, 0)
     run_offline(engine, noise(3 * 480), 480)
