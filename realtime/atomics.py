@@ -36,7 +36,7 @@ def compiled(function: _Function) -> _Function:
 
 
 class Kernel:
-    """A plugin's `function(state, in_channels, out_channels, n)`, see `realtime.plugin`; compiled when first asked for."""
+    """A plugin's `function(state, in_channels, out_channels, n)`, see `realtime.plugin`; compiled when asked for."""
 
     def __init__(self, function: Callable[..., None]) -> None:
         self._function = function

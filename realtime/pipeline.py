@@ -36,7 +36,8 @@ class Pipeline:
         Mono ring to play instead of the device's input.
     live
         True: late inferences are skipped, and the sound waits for nothing beyond what the mode needs. False: nothing is
-        late, and the sound is delayed so that each filter meets the sound it was designed from; `advance` after each block.
+        late, and the sound is delayed so that each filter meets the sound it was designed from; call `advance` after
+        each block.
     plan
         Of the chain; None for the spatialiser alone.
     """

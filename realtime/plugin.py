@@ -49,7 +49,7 @@ class Parameter:
     unit
         "dB", "Hz", "ms", "%" or "".
     scale
-        How a control divides the range: "linear", "log", "switch" (0 or 1) or "choice" (the number of one of `choices`).
+        How a control divides the range: "linear", "log", "switch" (0 or 1) or "choice" (number of one of `choices`).
     choices
         Names of the values 0, 1, ... of a choice.
     """
@@ -77,10 +77,10 @@ class Parameter:
 
 
 class Kernel(Protocol):
-    """What the callback needs: a compiled `void run(void *state, const float *const *in, float *const *out, int64_t n)`.
+    """What the callback needs: a compiled `void run(void *state, const float *const *in, float *const *out, int64 n)`.
 
-    The callback calls it with two input channels and two output channels, float32 (n,) each, none of them shared but the
-    two inputs, which are the same where the sound is still mono. The function must neither lock, allocate nor wait.
+    The callback calls it with two input channels and two output channels, float32 (n,) each, none of them shared. The
+    function must neither lock, allocate nor wait.
     """
 
     @property

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.chain.plan import Plan
 from realtime.clip import Clip, ClipImages
 from realtime.clip_writer import MUXED_SUFFIXES, check_target, write_muxed, write_sound
 from realtime.drivers.offline import OfflineDriver
@@ -35,6 +36,7 @@ def render_clip(
     compat: bool = False,
     model: Path | None = None,
     provider: str = "auto",
+    plan: Plan | None = None,
     force: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> Snapshot:
@@ -52,6 +54,8 @@ def render_clip(
         In the mode "window": as the authors' program renders, at 16 kHz.
     model, provider
         As in `Settings`.
+    plan
+        Of the chain, in the modes "filter" and "overlap"; None for the network alone.
     force
         Overwrite `out`.
     progress
@@ -71,6 +75,8 @@ def render_clip(
         raise SettingsError(f"mode '{mode}' is unknown; accepted: {', '.join(RENDER_MODES)}")
     if compat and mode != "window":
         raise SettingsError(f"--compat does not go with mode {mode}; it is for --mode window")
+    if plan is not None and mode == "window":
+        raise SettingsError("--chain does not go with mode window, which is the network's rendering alone")
     check_target(out, force=force)
     clip = Clip.from_parts(*source) if isinstance(source, tuple) else Clip.open(source)
     if not clip.has_picture:
@@ -82,7 +88,7 @@ def render_clip(
     if mode == "window":
         rendering = WindowRendering(clip, model or shipped_model(), provider, progress, compat=compat)
     else:
-        rendering = Rendering(clip, mode, model, provider, progress)
+        rendering = Rendering(clip, mode, model, provider, progress, plan)
     if out.suffix.lower() in MUXED_SUFFIXES:
         write_muxed(out, clip, rendering.blocks(), rendering.sample_rate, force=force)
     else:
@@ -94,7 +100,13 @@ class Rendering:
     """One pass of a clip through an offline pipeline."""
 
     def __init__(
-        self, clip: Clip, mode: str, model: Path | None, provider: str, progress: Callable[[float], None] | None = None
+        self,
+        clip: Clip,
+        mode: str,
+        model: Path | None,
+        provider: str,
+        progress: Callable[[float], None] | None = None,
+        plan: Plan | None = None,
     ) -> None:
         network = open_network(model, provider)
         info = network.info
@@ -104,7 +116,7 @@ class Rendering:
         self._progress = progress
         # A block is a hop, so that each filter begins where the sound of its own frame passes.
         self._block = round(info.hop * clip.sample_rate / info.sample_rate)
-        self._pipeline = Pipeline(network, clip.sample_rate, self._block, mode, live=False)
+        self._pipeline = Pipeline(network, clip.sample_rate, self._block, mode, live=False, plan=plan)
         self._elapsed_s = 0.0
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
@@ -145,7 +157,7 @@ class Rendering:
         """Figures of the pass so far."""
         pipeline = self._pipeline
         latency = pipeline.latency
-        notices = (self._clip.warning,) if self._clip.warning else ()
+        troubles = (self._clip.warning, *(slot.trouble for slot in pipeline.chain.slots()))
         return Snapshot(
             finished=True,
             sample_rate=self._clip.sample_rate,
@@ -167,7 +179,7 @@ class Rendering:
             image_age_ms=Percentiles.of_histogram(pipeline.spatialiser.image_age_counts, 1.0),
             masks=pipeline.analysis.masks,
             images=pipeline.vision.images,
-            notices=notices,
+            notices=tuple(trouble for trouble in troubles if trouble),
         )
 
 

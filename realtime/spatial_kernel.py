@@ -176,7 +176,7 @@ def spatialise(
     right: NDArray[np.float32],
     n: int,
 ) -> None:
-    """One block: n samples of two channels in, n of left and right of their mean out, DELAY + PRE_DELAY samples later."""
+    """One block: n samples of two channels in, n of their mean's left and right out, DELAY + PRE_DELAY later."""
     size = state[MAX_BLOCK]
     d = floats(state[SCRATCH], size)
     other = floats(state[SCRATCH] + 4 * size, size)

@@ -29,7 +29,6 @@ class Mounting:
 
     def __init__(self, form: Format, plugin: Kernel | None = None, longest: int = 0) -> None:
         self.plugin = plugin
-        self.longest = longest
         self._line = np.zeros((CHANNELS, longest + form.block_size), np.float32)
         self._array: NDArray[np.void] = np.zeros(1, kernel.RECORD)
         fade = max(1, round(FADE_S * form.sample_rate))

@@ -82,11 +82,11 @@ class Split:
     """Branches side by side, each given the same sound, summed as late as the latest of them."""
 
     id: str
-    branches: tuple[Branch, ...] = ()
+    branches: tuple[Branch, ...]
 
     def __post_init__(self) -> None:
-        if len(self.branches) > MOST_BRANCHES:
-            raise SettingsError(f"split '{self.id}' has {len(self.branches)} branches; accepted: up to {MOST_BRANCHES}")
+        if not 1 <= len(self.branches) <= MOST_BRANCHES:
+            raise SettingsError(f"split '{self.id}' has {len(self.branches)} branches; accepted: 1 to {MOST_BRANCHES}")
 
 
 @dataclass(frozen=True)

@@ -115,8 +115,8 @@ def read_session(path: Path) -> Session:
         raise SettingsError(f"session '{path}' has version {version!r}; this program reads version {VERSION}")
     try:
         settings = _settings(content.get("settings", {}))
-        items = [_item(entry) for entry in _listed(content, "chain")]
-        session = Session(Plan(tuple(items)), settings)
+        plan = Plan(tuple(_item(entry) for entry in _listed(content, "chain"))) if "chain" in content else Plan()
+        session = Session(plan, settings)
     except SettingsError as error:
         raise SettingsError(f"session '{path}': {error}") from error
     _remember(path)
@@ -168,8 +168,8 @@ def _item(entry: Mapping[str, Any]) -> Slot | Split:
 
 def _branch(entry: Mapping[str, Any]) -> Branch:
     given = _checked(entry, _BRANCH)
-    slots = tuple(_slot(slot) for slot in _listed(given, "slots"))
-    return Branch(**{**given, "slots": slots})
+    given["slots"] = tuple(_slot(slot) for slot in _listed(given, "slots"))
+    return Branch(**given)
 
 
 def _slot(entry: Mapping[str, Any]) -> Slot:
@@ -188,9 +188,7 @@ def _checked(entry: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
         raise SettingsError("a part of the chain has no id; give each one of its own")
     for name, value in entry.items():
         if name not in names:
-            raise SettingsError(
-                f"'{entry['id']}' has '{name}', which is not known; accepted: {', '.join(sorted(names))}"
-            )
+            raise SettingsError(f"'{entry['id']}' has an unknown '{name}'; accepted: {', '.join(sorted(names))}")
         if type(value) not in _KINDS[name]:
             raise SettingsError(f"{name} of '{entry['id']}' is {value!r}; accepted: {_KINDS[name][-1].__name__}")
     return dict(entry)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from realtime.commands.options import (
+    ChainOption,
     ForceOption,
     Mode,
     ModelOption,
@@ -86,6 +87,7 @@ def live(
     model: ModelOption = None,
     provider: ProviderOption = "auto",
     driver: DriverOption = "portaudio",
+    chain: ChainOption = None,
     record: TakesOption = None,
     clip_length: ClipLengthOption = None,
     clap: ClapOption = False,
@@ -99,15 +101,19 @@ def live(
     from realtime.settings import Settings
 
     file, folder = recording(record)
+    choices: dict[str, Any] = {
+        "input": input,
+        "output": output,
+        "camera": camera,
+        "sample_rate": sample_rate,
+        "block_size": block_size,
+        "mode": mode,
+        "model": model,
+        "provider": provider,
+    }
+    choices = _with_session(choices, chain)
     settings = Settings(
-        input=input,
-        output=output,
-        camera=_camera(camera),
-        sample_rate=sample_rate,
-        block_size=block_size,
-        mode=mode,
-        model=model,
-        provider=provider,
+        **(choices | {"camera": _camera(choices["camera"])}),
         driver=driver,
         record=file,
         record_folder=folder,
@@ -129,6 +135,7 @@ def play(
     model: ModelOption = None,
     provider: ProviderOption = "auto",
     driver: DriverOption = "portaudio",
+    chain: ChainOption = None,
     record: RecordOption = None,
     duration: Annotated[
         float | None,
@@ -145,13 +152,16 @@ def play(
         raise ClipError(f"there is no file '{clip}'; accepted: a file with sound and picture, such as .mp4 or .mkv")
     if record is not None and record.is_dir():
         raise SettingsError(f"'{record}' is a folder; a clip's binaural sound is recorded to a .wav or .flac")
+    choices: dict[str, Any] = {
+        "output": output,
+        "sample_rate": sample_rate,
+        "block_size": block_size,
+        "mode": mode,
+        "model": model,
+        "provider": provider,
+    }
     settings = Settings(
-        output=output,
-        sample_rate=sample_rate,
-        block_size=block_size,
-        mode=mode,
-        model=model,
-        provider=provider,
+        **_with_session(choices, chain),
         driver=driver,
         clip=clip,
         loop=loop,
@@ -202,6 +212,23 @@ def recording(wanted: str | None) -> tuple[Path | None, Path | None]:
     path = Path(wanted)
     is_folder = path.is_dir() or wanted.endswith(("/", os.sep)) or not path.suffix
     return (None, path) if is_folder else (path, None)
+
+
+def _with_session(choices: dict[str, Any], chain: Path | None) -> dict[str, Any]:
+    """The choices; with the session `chain` its plan as well, and its own choices where the default stands here."""
+    if chain is None:
+        return choices
+    from dataclasses import fields
+
+    from realtime.chain.session import read_session
+    from realtime.settings import Settings
+
+    session = read_session(chain)
+    defaults = {field.name: field.default for field in fields(Settings)}
+    taken = {name: session.settings.get(name, value) for name, value in choices.items() if value == defaults[name]}
+    if isinstance(taken.get("model"), str):
+        taken["model"] = Path(taken["model"])
+    return choices | taken | {"plan": session.plan}
 
 
 def _camera(wanted: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from realtime.commands.options import (
+    ChainOption,
     ForceOption,
     ModelOption,
     ProviderOption,
@@ -53,6 +54,7 @@ def render(
     ] = False,
     model: ModelOption = None,
     provider: ProviderOption = "auto",
+    chain: ChainOption = None,
     stats: StatsOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -62,6 +64,11 @@ def render(
     from realtime.render import render_clip
     from realtime.stats import write_json
 
+    plan = None
+    if chain is not None:
+        from realtime.chain.session import read_session
+
+        plan = read_session(chain).plan
     done: dict[str, Snapshot] = {}
     for target, source in jobs.items():
         with progress_bar(target.name) as progress:
@@ -72,10 +79,13 @@ def render(
                 compat=compat,
                 model=model,
                 provider=provider,
+                plan=plan,
                 force=force,
                 progress=progress,
             )
         done[str(target)] = snapshot
+        for notice in snapshot.notices:
+            typer.echo(f"earsight: {notice}", err=True)
         typer.echo(f"{target}: {snapshot.duration_s:.1f} s of sound in {snapshot.elapsed_s:.1f} s", err=True)
     if stats is not None:
         figures = {name: snapshot.as_dict() for name, snapshot in done.items()}

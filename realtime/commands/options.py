@@ -23,6 +23,15 @@ ModelOption = Annotated[
     ),
 ]
 ProviderOption = Annotated[Provider, typer.Option(help="Where ONNX Runtime computes.")]
+ChainOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--chain",
+        help="Session (.toml): its chain of plugins, and live its devices and network where none are named here.",
+        metavar="FILE",
+        show_default="the network alone",
+    ),
+]
 StatsOption = Annotated[
     Path | None, typer.Option(help="Write the statistics to this JSON file.", metavar="FILE", show_default="none")
 ]

@@ -19,7 +19,7 @@ RATE = 48_000
 
 
 def make(slot: Slot, before: Kernel | None) -> Kernel | None:
-    """Plugins by name: "later-N" delays by N, "spatialiser" by 48, "bad" gives NaN after a while, "missing" is not there."""
+    """Plugins by name: "later-N" delays by N, "spatialiser" by 48, "bad-N" gives NaN at last, "missing" is not."""
     if slot.plugin == "missing":
         return None
     if slot.plugin == "spatialiser":
