@@ -51,6 +51,8 @@ def test_command_exists(command: str) -> None:
         extra = re.fullmatch(r"\.(?:\[(\w+)\])?", arguments[-1])
         assert arguments[0] == "install" and extra
         assert extra[1] is None or extra[1] in project()["optional-dependencies"]
+    elif program == "python":
+        assert_takes(*arguments)
     else:
         assert program in project()["scripts"]
         parse(arguments)
@@ -84,6 +86,12 @@ def test_promised_files_exist() -> None:
 
 def test_promised_exit_code_of_ctrl_c_is_the_shells() -> None:
     assert f"{128 + signal.SIGINT} stopped by Ctrl-C" in README
+
+
+def assert_takes(flag: str, module: str, *options: str) -> None:
+    """`python -m module` has a help page that knows every option."""
+    done = subprocess.run([sys.executable, flag, module, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not [option for option in options if option.startswith("--") and option not in done.stdout]
 
 
 def parse(arguments: list[str]) -> None:

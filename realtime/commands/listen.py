@@ -101,19 +101,20 @@ def live(
     from realtime.settings import Settings
 
     file, folder = recording(record)
-    choices: dict[str, Any] = {
-        "input": input,
-        "output": output,
-        "camera": camera,
-        "sample_rate": sample_rate,
-        "block_size": block_size,
-        "mode": mode,
-        "model": model,
-        "provider": provider,
-    }
+    choices = dict[str, Any](
+        input=input,
+        output=output,
+        camera=camera,
+        sample_rate=sample_rate,
+        block_size=block_size,
+        mode=mode,
+        model=model,
+        provider=provider,
+    )
     choices = _with_session(choices, chain)
+    choices["camera"] = _camera(choices["camera"])
     settings = Settings(
-        **(choices | {"camera": _camera(choices["camera"])}),
+        **choices,
         driver=driver,
         record=file,
         record_folder=folder,
@@ -152,14 +153,14 @@ def play(
         raise ClipError(f"there is no file '{clip}'; accepted: a file with sound and picture, such as .mp4 or .mkv")
     if record is not None and record.is_dir():
         raise SettingsError(f"'{record}' is a folder; a clip's binaural sound is recorded to a .wav or .flac")
-    choices: dict[str, Any] = {
-        "output": output,
-        "sample_rate": sample_rate,
-        "block_size": block_size,
-        "mode": mode,
-        "model": model,
-        "provider": provider,
-    }
+    choices = dict[str, Any](
+        output=output,
+        sample_rate=sample_rate,
+        block_size=block_size,
+        mode=mode,
+        model=model,
+        provider=provider,
+    )
     settings = Settings(
         **_with_session(choices, chain),
         driver=driver,
