@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
-from models.scenes.heads import Head
 from realtime.errors import DataError, SettingsError
+from realtime.head import Head
 
 CHANNELS = "WYZX"
 """The order used inside: that of the ambisonic channel numbers (ACN)."""

@@ -46,7 +46,7 @@ class Sample:
     cues: NDArray[np.float32] | None = None
     """(CUES, 7, 28), see `realtime.cues`; None where there are none."""
     looks: NDArray[np.int64] | None = None
-    """(7, 28) number of the class that each part of the picture looks like; `UNKNOWN` or `NOTHING`. None: all unknown."""
+    """(7, 28) number of the class that each part of the picture looks like, `UNKNOWN` or `NOTHING`; None: unknown."""
 
 
 def draws_of(purpose: str, seed: int, index: int) -> np.random.Generator:

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.scenes.heads import Head
 from realtime.errors import EarsightError
+from realtime.head import Head
 from realtime.whole_file import whole_file
 
 SAMPLE_RATE = 16_000

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +13,7 @@ from PIL import Image
 
 from realtime.clip import Clip
 from realtime.errors import DataError
+from realtime.folders import cache_folder
 from realtime.pictures import fit
 from realtime.whole_file import whole_file
 
@@ -34,14 +33,8 @@ Pictures = list[bytes]
 
 
 def user_cache() -> Path:
-    """Where the user's programs keep what they can make again."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "earsight" / "images"
+    """In the user's cache folder."""
+    return cache_folder() / "images"
 
 
 class ImageCache:

@@ -11,16 +11,19 @@ In a test of your own::
 from __future__ import annotations
 
 import ctypes
+import itertools
+import json
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import numpy as np
-from numba.core.runtime import _nrt_python, rtsys  # the only way to numba's own count of allocations
+from numba.core.runtime import _nrt_python  # pyright: ignore[reportAttributeAccessIssue]  # switches numba's count on
+from numba.core.runtime.nrt import rtsys
 from numpy.typing import NDArray
 
 from realtime.errors import SettingsError
-from realtime.plugin import CHANNELS, BlockPlugin, Format, KernelPlugin, Plugin
+from realtime.plugin import CHANNELS, BlockPlugin, Format, KernelPlugin, Plugin, is_kernel
 
 SAMPLE_RATE = 48_000
 BLOCK_SIZES = (1, 64, 65, 480, 512, 8193)
@@ -54,6 +57,7 @@ def check_plugin(make: Make, *, same: float = SAME, onset_tolerance: int = 0) ->
     """
     check_parameters(make)
     check_streaming(make, same)
+    check_channels(make, same)
     check_reset(make, same)
     check_extremes(make)
     check_bad_input(make, same)
@@ -78,21 +82,37 @@ def check_parameters(make: Make) -> None:
 
 
 def check_streaming(make: Make, same: float = SAME) -> None:
-    """Any block size gives what one block of everything gives."""
+    """Any block size, and any change of it, gives what one block of everything gives, each after its own latency."""
     sound = noise(SAMPLES)
-    whole = run(prepared(make, SAMPLES), sound, SAMPLES)
+    whole = _on_time(prepared(make, SAMPLES), sound, SAMPLES)
     for size in BLOCK_SIZES:
-        cut = run(prepared(make, size), sound, size)
+        cut = _on_time(prepared(make, size), sound, size)
         _alike(cut, whole, same, f"blocks of {size} do not give what one block gives")
+    changing = _on_time(prepared(make, max(BLOCK_SIZES)), sound, itertools.cycle(BLOCK_SIZES))
+    _alike(changing, whole, same, "blocks that change their size do not give what one block gives")
+
+
+def check_channels(make: Make, same: float = SAME) -> None:
+    """What comes in is left as it is, and both inputs may be one and the same memory."""
+    sound = noise(SAMPLES)
+    sound[1] = sound[0]
+    apart = run(prepared(make, SAMPLES), sound, SAMPLES)
+    plugin = prepared(make, SAMPLES)
+    shared = np.broadcast_to(sound[:1], sound.shape) if is_kernel(plugin) else sound.copy()
+    out = np.full_like(sound, np.nan)
+    _process(plugin, shared, out)
+    assert np.array_equal(shared, sound), f"{plugin.name} changes the sound that it is given"
+    _alike(out, apart, same, "two inputs in one memory do not give what two alike give")
 
 
 def check_reset(make: Make, same: float = SAME) -> None:
-    """After `reset` it is as new."""
+    """After `reset` it is as new, at any position of the stream."""
     sound = noise(SAMPLES)
     plugin = prepared(make, 512)
     first = run(plugin, sound, 512)
-    plugin.reset()
-    _alike(run(plugin, sound, 512), first, same, "reset does not restore")
+    for position in (0, 10 * SAMPLES):
+        plugin.reset(position)
+        _alike(run(plugin, sound, 512), first, same, f"reset to {position} does not restore")
 
 
 def check_extremes(make: Make) -> None:
@@ -134,12 +154,13 @@ def check_latency(make: Make, tolerance: int = 0) -> None:
 
 
 def check_state(make: Make, same: float = SAME) -> None:
-    """A second one that is given the parameters and the state of the first sounds like it."""
+    """A second one that is given the parameters and the state of the first sounds like it; no state is a state too."""
     sound = noise(SAMPLES)
+    make().load({})
     first, second = make(), make()
     for number, parameter in enumerate(first.parameters):
         first.set(parameter.name, parameter.low + (parameter.high - parameter.low) * (0.3, 0.6)[number % 2])
-    second.load(first.save())
+    second.load(json.loads(json.dumps(first.save(), allow_nan=False)))
     for parameter in first.parameters:
         second.set(parameter.name, first.get(parameter.name))
     for plugin in (first, second):
@@ -167,11 +188,6 @@ def check_allocation(make: Make) -> None:
     assert grown < 4096 and taken == 0, f"the kernel takes memory: {grown} bytes of Python's, {taken} pieces of numba's"
 
 
-def is_kernel(plugin: Plugin) -> bool:
-    """Whether it runs inside the callback."""
-    return hasattr(type(plugin), "kernel_address")
-
-
 def prepared(make: Make, block_size: int) -> Plugin:
     """A new plugin, ready for blocks of a size at 48 kHz."""
     plugin = make()
@@ -179,17 +195,17 @@ def prepared(make: Make, block_size: int) -> Plugin:
     return plugin
 
 
-def run(plugin: Plugin, sound: NDArray[np.float32], block_size: int) -> NDArray[np.float32]:
-    """Send sound (2, n) through a prepared plugin in blocks; gives (2, n)."""
+def run(plugin: Plugin, sound: NDArray[np.float32], block_size: int | Iterable[int]) -> NDArray[np.float32]:
+    """Send sound (2, n) through a prepared plugin in blocks of a size, or of one size after the other; gives (2, n)."""
+    sizes = itertools.repeat(block_size) if isinstance(block_size, int) else iter(block_size)
     out = np.full_like(sound, np.nan)
-    for start in range(0, sound.shape[1], block_size):
-        block = np.ascontiguousarray(sound[:, start : start + block_size])
+    start = 0
+    while start < sound.shape[1]:
+        block = np.ascontiguousarray(sound[:, start : start + next(sizes)])
         piece = np.full_like(block, np.nan)
-        if is_kernel(plugin):
-            _caller(cast(KernelPlugin, plugin), block, piece)()
-        else:
-            cast(BlockPlugin, plugin).process(block, piece)
-        out[:, start : start + block_size] = piece
+        _process(plugin, block, piece)
+        out[:, start : start + block.shape[1]] = piece
+        start += block.shape[1]
     return out
 
 
@@ -200,6 +216,22 @@ def noise(samples: int) -> NDArray[np.float32]:
     sound[:, samples // 3] = 0.9
     sound[:, samples // 2 : samples // 2 + samples // 10] = 0.0
     return sound
+
+
+def _process(plugin: Plugin, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """One block, and what the plugin may have to do before the next, see `realtime.block_bridge`."""
+    if not is_kernel(plugin):
+        cast(BlockPlugin, plugin).process(block, out)
+        return
+    _caller(cast(KernelPlugin, plugin), block, out)()
+    if hasattr(plugin, "advance"):
+        cast(Any, plugin).advance()
+
+
+def _on_time(plugin: Plugin, sound: NDArray[np.float32], block_size: int | Iterable[int]) -> NDArray[np.float32]:
+    """What becomes of the sound (2, n), its latency taken off: (2, n)."""
+    late = np.pad(sound, ((0, 0), (0, plugin.latency)))
+    return run(plugin, late, block_size)[:, plugin.latency :]
 
 
 def _caller(

@@ -37,3 +37,7 @@ class DataError(EarsightError):
 
 class RecordingError(EarsightError):
     """A recording cannot be written."""
+
+
+class PluginError(EarsightError):
+    """A plugin is missing, cannot be loaded, or does not fit a slot of two channels."""

@@ -47,7 +47,7 @@ class Parameter:
     low, high, default
         Its range and where it begins.
     unit
-        "dB", "Hz", "ms", "%" or "".
+        "dB", "Hz", "ms", "deg", "%" or "".
     scale
         How a control divides the range: "linear", "log", "switch" (0 or 1) or "choice" (number of one of `choices`).
     choices

@@ -27,9 +27,18 @@ ONLY_IN = {
     "sounddevice": ("realtime/drivers/portaudio.py",),
     "cv2": ("realtime/camera.py", "realtime/motion.py", "realtime/people.py", "realtime/pictures.py"),
     "onnxruntime": ("realtime/sessions.py", "export/int8.py"),
-    "av": ("realtime/media.py", "realtime/clip_writer.py", "realtime/picture_writer.py", "models/scenes/video.py"),
+    "av": (
+        "realtime/media.py",
+        "realtime/clip_writer.py",
+        "realtime/film_writer.py",
+        "realtime/picture_writer.py",
+        "realtime/tracks.py",
+        "models/scenes/video.py",
+    ),
     "PySide6": ("gui/*",),
     "pyqtgraph": ("gui/*",),
+    "pedalboard": ("realtime/native/vst3.py", "benchmarks/chain.py"),
+    "h5py": ("realtime/head.py", "models/*"),
     "matplotlib": ("benchmarks/*", "realtime/demo_picture.py"),
 }
 """Third-party boundary -> the files that may import it."""
@@ -38,7 +47,18 @@ MAY_IMPORT_OURS = {
     "realtime": ("realtime",),
     "models": ("models", "realtime"),
     "export": ("export", "models", "realtime"),
-    "gui": ("gui", "realtime.host", "realtime.settings", "realtime.stats", "realtime.errors", "realtime.devices"),
+    "gui": (
+        "gui",
+        "realtime.chain",
+        "realtime.described",
+        "realtime.devices",
+        "realtime.errors",
+        "realtime.host",
+        "realtime.plugin",
+        "realtime.registry",
+        "realtime.settings",
+        "realtime.stats",
+    ),
     "benchmarks": ("benchmarks", "realtime", "export", "models"),
 }
 """Package -> what of ours it may import."""

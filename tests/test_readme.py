@@ -90,7 +90,8 @@ def test_promised_exit_code_of_ctrl_c_is_the_shells() -> None:
 
 def assert_takes(flag: str, module: str, *options: str) -> None:
     """`python -m module` has a help page that knows every option."""
-    done = subprocess.run([sys.executable, flag, module, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = [sys.executable, flag, module, "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert not [option for option in options if option.startswith("--") and option not in done.stdout]
 
 

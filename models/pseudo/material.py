@@ -16,11 +16,11 @@ from models.folders import LISTED, Tell, warn
 from models.image_cache import ImageCache, user_cache
 from models.pseudo.finder import Finding
 from models.pseudo.places import facts, find_places
-from models.scenes.heads import Head
 from models.scenes.rooms import RoomBank
 from models.scenes.stage import FIELD_OF_VIEW_DEG
 from realtime.clip import Clip
 from realtime.errors import ClipError, DataError
+from realtime.head import Head
 from realtime.pictures import fit
 from realtime.spectra import SAMPLE_RATE
 from realtime.whole_file import whole_file

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from models.scenes.ambience import diffuse
-from models.scenes.heads import Ears
 from models.scenes.rooms import AZIMUTH_STEP_DEG, SOUND_SPEED_M_S, Place, Room, scatter
 from models.scenes.variety import Variety
+from realtime.head import Ears
 
 _BOUNCES = 3
 _EARLY_S = 0.05

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from models.scenes.ambience import Ambience, equaliser, level_changes
 from models.scenes.halls import HallBank
-from models.scenes.heads import Ears
 from models.scenes.levels import levelled, loudness
 from models.scenes.rooms import Place
 from models.scenes.sample import Source
 from models.scenes.sounds import SoundBank
 from models.scenes.tracks import Track, direct
 from models.scenes.variety import Variety
+from realtime.head import Ears
 
 _HISTORY_S = 0.4
 

@@ -9,7 +9,7 @@ import pyroomacoustics
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from models.scenes.heads import Ears
+from realtime.head import Ears
 
 AZIMUTH_STEP_DEG = 2.5
 SOUND_SPEED_M_S = 343.0

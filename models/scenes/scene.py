@@ -15,7 +15,6 @@ from models.scenes import stage
 from models.scenes.backgrounds import Backgrounds
 from models.scenes.cast import Cast
 from models.scenes.classes import CLASSES
-from models.scenes.heads import Ears, Head
 from models.scenes.hearing import Hearing
 from models.scenes.levels import levelled, loudness
 from models.scenes.pictures import PictureBook
@@ -31,6 +30,7 @@ from models.scenes.things import Things
 from models.scenes.variety import PLAIN, SHIFT, WORLD, Variety
 from models.scenes.world import World
 from realtime.errors import DataError
+from realtime.head import Ears, Head
 
 MAX_AZIMUTH_DEG = 40.0
 MIN_GAP_DEG = 10.0

@@ -22,7 +22,7 @@ _LEAD_S = 0.001
 
 
 class SphereHead:
-    """A rigid sphere with two ears; like `models.scenes.heads.Head` in use.
+    """A rigid sphere with two ears; like `realtime.head.Head` in use.
 
     Parameters
     ----------

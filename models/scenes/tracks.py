@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
-from models.scenes.heads import Ears
 from models.scenes.rooms import AZIMUTH_STEP_DEG
+from realtime.head import Ears
 
 _SPEEDS_DEG_S = (1.5, 7.0)
 _LEG_S = (1.0, 4.0)

@@ -10,19 +10,19 @@ import typer
 from realtime.commands.options import optional_packages
 from realtime.errors import EarsightError
 
-AVAILABLE = ("latency", "loopback", "render", "spinner", "window")
+AVAILABLE = ("chain", "latency", "loopback", "render", "spinner", "window")
 
 
 def bench(
     context: typer.Context,
     what: Annotated[
-        Literal["latency", "loopback", "render", "spinner", "window", "providers", "chain"],
+        Literal["chain", "latency", "loopback", "render", "spinner", "window", "providers"],
         typer.Argument(help="What to measure.", show_default=False),
     ],
 ) -> None:
     """Measure on this machine. Each has its own options: earsight bench latency -- --help, and --json FILE.
 
-    providers and chain are not there yet.
+    providers is not there yet.
     """
     if what not in AVAILABLE:
         raise EarsightError(f"bench {what} is not there yet; accepted: {', '.join(AVAILABLE)}")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from realtime.commands.options import JsonOption
 from realtime.errors import CameraError, DeviceError, EarsightError
+
+if TYPE_CHECKING:
+    from realtime.plugin import Parameter
 
 
 def devices(as_json: JsonOption = False) -> None:
@@ -84,9 +88,35 @@ def doctor(as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-def plugins() -> None:
-    """Plugins with their parameters and latency (not there yet)."""
-    raise EarsightError("the list of plugins is not there yet; to see what works here, run: earsight doctor")
+def plugins(
+    as_json: JsonOption = False,
+    again: Annotated[bool, typer.Option("--again", help="Look into all native plugins anew.")] = False,
+) -> None:
+    """Plugins that a chain may hold, with their parameters and latency. Native ones are looked into once."""
+    from realtime.registry import FORM, listed
+
+    found = listed(again=again, progress=lambda path: typer.echo(f"looking into {path}", err=True))
+    if as_json:
+        typer.echo(json.dumps({"plugins": [plugin.plain() for plugin in found]}, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    for heading in ("plugin", "name", "latency", "parameters, or what is wrong"):
+        table.add_column(heading, overflow="fold")
+    for plugin in found:
+        told = ", ".join(_plain(_range(parameter)) for parameter in plugin.parameters)
+        late = "" if plugin.latency is None else f"{1000 * plugin.latency / FORM.sample_rate:.1f} ms"
+        trouble = f"[red]{_plain(plugin.trouble)}[/]" if plugin.trouble else ""
+        table.add_row(_plain(plugin.identifier), _plain(plugin.name), late, trouble or told)
+    Console().print(table)
+
+
+def _range(parameter: Parameter) -> str:
+    if parameter.scale == "switch":
+        return parameter.name
+    return f"{parameter.name} {parameter.low:g}..{parameter.high:g}"
 
 
 def _defaults(is_input: bool, is_output: bool) -> tuple[tuple[str, bool], tuple[str, bool]]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.atomics import Kernel, compiled
+from realtime.atomics import Kernel, inlined
 from realtime.plugin import Format, Parameter, parameter_of
 
 GLIDE_S = 0.02
@@ -23,7 +23,7 @@ def layout(parameters: int, *fields: tuple[Any, ...]) -> np.dtype[np.void]:
     return np.dtype([*common, *fields], align=True)
 
 
-@compiled
+@inlined
 def glide(record: Any, number: int) -> float:
     """Move a parameter one sample nearer to its target; gives where it is. Settles exactly."""
     target = record.target[number]
@@ -34,6 +34,15 @@ def glide(record: Any, number: int) -> float:
             value = target
         record.value[number] = value
     return value
+
+
+@inlined
+def still(record: Any) -> bool:
+    """Whether every parameter is where it is to be: what is costly to make of one need not be made again."""
+    moving = False
+    for number in range(len(record.target)):
+        moving = moving or record.value[number] != record.target[number]
+    return not moving
 
 
 class Effect:
@@ -53,8 +62,8 @@ class Effect:
         The compiled function; its state pointer is the record's address.
     """
 
-    name: ClassVar[str]
-    parameters: ClassVar[tuple[Parameter, ...]]
+    name: str
+    parameters: tuple[Parameter, ...]
     record_type: ClassVar[np.dtype[np.void]]
     kernel: ClassVar[Kernel]
 

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from models import ablations
-from models.scenes.heads import DEFAULT_PATHS
 from models.scenes.synthesis import STAMPS
 
 pytestmark = pytest.mark.skipif(
-    not (shutil.which("fluidsynth") and shutil.which("espeak-ng") and STAMPS.exists() and DEFAULT_PATHS[0].exists()),
-    reason="the scenes' material is not installed: fluidsynth espeak-ng tuxpaint-stamps-default libmysofa1",
+    not (shutil.which("fluidsynth") and shutil.which("espeak-ng") and STAMPS.exists()),
+    reason="the scenes' material is not installed: fluidsynth espeak-ng tuxpaint-stamps-default",
 )
 
 

@@ -9,8 +9,8 @@ from scipy.signal import butter, oaconvolve, sosfiltfilt
 
 from models.ambisonics import DEFAULT, AmbisonicFormat, BinauralDecoder, plane_wave
 from models.metrics import ild_db, itd_us
-from models.scenes.heads import Head
 from realtime.errors import DataError
+from realtime.head import Head
 
 RATE = 16_000
 AMBIX = AmbisonicFormat.parse(DEFAULT)

@@ -18,7 +18,6 @@ from models.scenes import SHIFT, WORLD, SceneSample, SceneSampler, Variety
 from models.scenes.ambience import diffuse, equaliser, level_changes
 from models.scenes.film import Film
 from models.scenes.halls import Hall
-from models.scenes.heads import DEFAULT_PATHS, Head
 from models.scenes.play import Actor, Manner, Play
 from models.scenes.poses import poses
 from models.scenes.stage import column
@@ -27,10 +26,11 @@ from models.scenes.things import Things
 from models.scenes.tracks import Track, direct, still, walk
 from models.scenes.writer import write_scenes
 from realtime.errors import DataError
+from realtime.head import Head
 
 pytestmark = pytest.mark.skipif(
-    not (shutil.which("fluidsynth") and shutil.which("espeak-ng") and STAMPS.exists() and DEFAULT_PATHS[0].exists()),
-    reason="the scenes' material is not installed: fluidsynth espeak-ng tuxpaint-stamps-default libmysofa1",
+    not (shutil.which("fluidsynth") and shutil.which("espeak-ng") and STAMPS.exists()),
+    reason="the scenes' material is not installed: fluidsynth espeak-ng tuxpaint-stamps-default",
 )
 
 COUNT = 120

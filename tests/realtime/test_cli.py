@@ -71,8 +71,7 @@ def test_wrong_usage_exits_2(arguments: list[str], tmp_path: Path) -> None:
         ["evaluate", "missing.onnx", "--data", "missing"],
         ["export", "-o", "out.onnx"],
         ["separate", "clip.mp4", "-o", "parts"],
-        ["plugins", "--json"],
-        ["bench", "chain"],
+        ["bench", "providers"],
     ],
     ids=" ".join,
 )

@@ -6,21 +6,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-import h5py
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from realtime.errors import DataError
 
-DEFAULT_PATHS = (
-    Path("/usr/share/libmysofa/MIT_KEMAR_normal_pinna.sofa"),
-    Path("/usr/share/libmysofa/default.sofa"),
-    Path("/usr/local/share/libmysofa/default.sofa"),
-)
+DEFAULT_PATH = Path(__file__).parent / "assets" / "kemar.sofa"
+"""Gardner and Martin, "HRTF measurements of a KEMAR dummy-head microphone", MIT Media Lab, 1994; libmysofa's file."""
 
 _LENGTH_S = 0.008
-_LEAD_S = 0.001
+LEAD_S = 0.001
+"""The earliest arrival of all directions, at either ear."""
 _EQUALISER_LIMIT_DB = 12.0
 _NEIGHBOURS = 5
 
@@ -52,7 +49,7 @@ class Head:
     sample_rate
         Rate of the responses, Hz.
     path
-        A SOFA file of convention SimpleFreeFieldHRIR; by default KEMAR with normal pinnae from libmysofa.
+        A SOFA file of convention SimpleFreeFieldHRIR; by default KEMAR with normal pinnae.
 
     Raises
     ------
@@ -62,7 +59,7 @@ class Head:
 
     def __init__(self, sample_rate: int, path: Path | None = None) -> None:
         self.sample_rate = sample_rate
-        self.path = _find(path)
+        self.path = DEFAULT_PATH if path is None else path
         positions, responses, measured_rate = _read(self.path)
         self._directions = _unit(positions[:, 0], positions[:, 1])
         if measured_rate != sample_rate:
@@ -72,7 +69,7 @@ class Head:
         responses = _equalised(responses, sample_rate)
         delays = _onsets(responses)
         first = float(delays.min())
-        self._delays = delays - first + _LEAD_S * sample_rate
+        self._delays = delays - first + LEAD_S * sample_rate
         self._n_fft = 2 ** int(np.ceil(np.log2(responses.shape[-1] + self.taps)))
         turns = np.arange(self._n_fft // 2 + 1) / self._n_fft
         advance = np.exp(2j * np.pi * turns * delays[..., None])
@@ -131,19 +128,13 @@ class Head:
         return (np.fft.irfft(delayed, self._n_fft)[:, : self.taps] * self._fade).astype(np.float32)
 
 
-def _find(path: Path | None) -> Path:
-    if path is None:
-        found = next((candidate for candidate in DEFAULT_PATHS if candidate.exists()), None)
-        if found is None:
-            raise DataError(f"no head at {DEFAULT_PATHS[0]}; run: apt-get install libmysofa1, or give a SOFA file")
-        return found
-    if not path.exists():
-        raise DataError(f"no SOFA file {path}; give one of convention SimpleFreeFieldHRIR")
-    return path
-
-
 def _read(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
     """Return positions in degrees (M, 2), responses (M, 2, N) with their stated delays, and the sample rate in Hz."""
+    # Slow to import, and needed only when a head is read.
+    import h5py
+
+    if not path.is_file():
+        raise DataError(f"no SOFA file '{path}'; give one of convention SimpleFreeFieldHRIR")
     try:
         with h5py.File(path, "r") as file:
             kind = str(np.asarray(file["SourcePosition"].attrs.get("Type", b"spherical")).astype(str))
@@ -198,8 +189,10 @@ def _equalised(responses: NDArray[np.float64], sample_rate: int) -> NDArray[np.f
 def _onsets(responses: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each response's onset in samples: the first crossing of 15 % of its peak, between samples (M, 2)."""
     upsampled = 8
-    n_fft = responses.shape[-1]
-    spectrum = np.fft.rfft(responses)
-    fine = np.abs(np.fft.irfft(spectrum, n_fft * upsampled, axis=-1))
-    above = fine > 0.15 * fine.max(axis=-1, keepdims=True)
-    return above.argmax(axis=-1) / upsampled
+    n_fft = 2 ** int(np.ceil(np.log2(responses.shape[-1])))
+    onsets = np.empty(responses.shape[:2])
+    # One direction at a time: all at once are 190 MB.
+    for place, pair in enumerate(responses):
+        fine = np.abs(np.fft.irfft(np.fft.rfft(pair, n_fft), n_fft * upsampled))
+        onsets[place] = (fine > 0.15 * fine.max(axis=-1, keepdims=True)).argmax(axis=-1) / upsampled
+    return onsets
