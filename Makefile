@@ -1,7 +1,7 @@
 # make demo: hear and see what Earsight does, without a microphone or a camera.   make test: every check.
 
 PYTHON_BIN := .venv/bin/python
-PYTEST := $(PYTHON_BIN) -m pytest $(ARGS)
+PYTEST := $(PYTHON_BIN) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 .PHONY: demo test lint format setup
 

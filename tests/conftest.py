@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks.jack import dummy_server, missing_programs
 
+GUI = Path(__file__).parent / "gui"
+
 if TYPE_CHECKING:
     from tests.paper_network import PaperNetwork
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, those of a file stay together, and so do those that need the same thing.
+
+    Audio servers mind each other's load, and windows take the keyboard from each other.
+    """
+    for item in items:
+        needed = getattr(item, "fixturenames", ())
+        if item.path.is_relative_to(GUI):
+            group = "window"
+        elif "jack" in needed or "pulse" in needed or item.path.name == "test_demo.py":
+            group = "sound"
+        else:
+            group = str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture

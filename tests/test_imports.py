@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,6 +97,7 @@ def imports_of(path: Path) -> Iterator[Import]:
             yield Import(file, node.lineno, module, node in lazy or node in typing_only)
 
 
+@cache
 def project_imports() -> list[Import]:
     files = sorted(path for package in OURS for path in (ROOT / package).rglob("*.py"))
     assert files

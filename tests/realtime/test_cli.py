@@ -14,8 +14,11 @@ import pytest
 import typer
 
 from realtime import settings
+from realtime.chain.plan import Plan, Slot
+from realtime.chain.session import Session, write_session
 from realtime.cli import app
 from realtime.commands import options
+from realtime.registry import BUILT_IN
 from tests.models.side_model import make_side_model
 
 ROOT = Path(__file__).parents[2]
@@ -28,11 +31,11 @@ def environment(**extra: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **extra}
 
 
-def earsight(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def earsight(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*PROGRAM, *arguments],
         cwd=cwd,
-        env=environment(),
+        env=environment(**variables),
         capture_output=True,
         text=True,
         timeout=100,
@@ -203,3 +206,39 @@ def test_a_reader_that_leaves_is_no_failure_worth_words(tmp_path: Path) -> None:
         os.close(write_end)
     assert done.returncode == 1
     assert not done.stderr
+
+
+def test_plugins_are_listed(tmp_path: Path) -> None:
+    """Those that ship, and of a folder of native ones what is none."""
+    (tmp_path / "rubbish.so").write_text("no library")
+    folders = {"LADSPA_PATH": str(tmp_path), "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = earsight("plugins", "--json", cwd=tmp_path, **folders)
+    assert done.returncode == 0, done.stderr
+    listed = {plugin["identifier"]: plugin for plugin in json.loads(done.stdout)["plugins"]}
+    assert set(BUILT_IN) <= set(listed)
+    assert listed["limiter"]["latency"] == 96
+    assert [parameter["name"] for parameter in listed["trim"]["parameters"]] == ["gain_db", "invert"]
+    assert any(plugin["path"].endswith("rubbish.so") and plugin["trouble"] for plugin in listed.values())
+
+
+def test_a_session_brings_its_chain_and_devices_but_what_is_given_counts(
+    live_run: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.chain.session.config_folder", lambda: tmp_path)
+    session = tmp_path / "evening.toml"
+    plan = Plan().add(Slot("limiter", "limiter"))
+    write_session(session, Session(plan, {"block_size": 64, "sample_rate": 44_100}))
+    figures = tmp_path / "figures.json"
+    chosen = ["--duration", "0.2", "--chain", str(session), "--stats", str(figures), "--sample-rate", "32000"]
+    done = earsight(*live_run, *chosen, cwd=tmp_path, XDG_CONFIG_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    told = json.loads(figures.read_text())
+    assert (told["block_size"], told["sample_rate"]) == (64, 32_000)
+    assert told["latency_samples"]["plugins"] - told["latency_samples"]["algorithmic"] == 64  # 2 ms of looking ahead
+
+
+def test_a_session_that_is_none_is_told(live_run: list[str], tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text("version = 1\nchain = 3\n")
+    done = earsight(*live_run, "--duration", "0.2", "--chain", "broken.toml", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "session 'broken.toml'" in done.stderr

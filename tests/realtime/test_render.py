@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from realtime.chain.plan import Plan, Slot
 from realtime.clip import Clip
 from realtime.errors import ClipError, ModelError, RecordingError, SettingsError
 from realtime.pictures import save_png
@@ -225,3 +226,30 @@ def test_compat_keeps_to_both_channels_of_a_binaural_clip(
     level = [float(np.sqrt(np.mean(sound[:, start : start + 10_080] ** 2))) for start in (5_600, 5_920)]
     stale = sound.mean(0)[15_360:15_680] * level[1] / level[0]
     np.testing.assert_allclose(out[15_680:, 0], stale, atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["filter", "overlap"])
+def test_a_chain_is_rendered_aligned_with_its_latency_taken_off(
+    model: Path, tmp_path: Path, parts: Callable[..., tuple[Path, Path]], mode: str
+) -> None:
+    """Half as loud before the network, and a limiter that does nothing but look ahead after it."""
+    sound, images = parts(noise(24_000), 48_000)
+    plan = Plan().add(Slot("half", "trim", {"gain_db": -20.0}), 0).add(Slot("limiter", "limiter"))
+    plain = render_clip((sound, images), tmp_path / "plain.wav", mode=mode, model=model)
+    chained = render_clip((sound, images), tmp_path / "chained.wav", mode=mode, model=model, plan=plan)
+    assert chained.latency.plugins == plain.latency.plugins + 96
+    assert chained.latency.algorithmic == plain.latency.algorithmic
+    alone, through = (soundfile.read(tmp_path / f"{name}.wav")[0] for name in ("plain", "chained"))
+    np.testing.assert_allclose(through, 0.1 * alone, atol=1e-4)
+
+
+def test_what_a_chain_lacks_is_told_and_the_rest_is_rendered(
+    model: Path, tmp_path: Path, parts: Callable[..., tuple[Path, Path]]
+) -> None:
+    sound, images = parts(noise(9600), 48_000)
+    plan = Plan().add(Slot("lost", "python:nobody"))
+    snapshot = render_clip((sound, images), tmp_path / "out.wav", model=model, plan=plan)
+    assert "no installed package brings 'python:nobody'" in snapshot.notices[0]
+    plain = render_clip((sound, images), tmp_path / "plain.wav", model=model)
+    assert plain.notices == ()
+    np.testing.assert_array_equal(soundfile.read(tmp_path / "out.wav")[0], soundfile.read(tmp_path / "plain.wav")[0])
