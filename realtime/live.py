@@ -14,6 +14,8 @@ from types import FrameType
 from typing import TextIO
 
 from realtime.host import Host
+from realtime.remote.remote import POLL_INTERVAL_S as REMOTE_INTERVAL_S
+from realtime.remote.remote import Remote
 from realtime.settings import Settings
 from realtime.stats import Snapshot, write_json
 
@@ -21,7 +23,9 @@ POLL_INTERVAL_S = 0.1
 STATUS_INTERVAL_S = 1.0
 
 
-def run_live(settings: Settings, duration_s: float | None = None, stats: Path | None = None) -> int:
+def run_live(
+    settings: Settings, duration_s: float | None = None, stats: Path | None = None, remote: Remote | None = None
+) -> int:
     """Run a host until Ctrl-C, SIGTERM, the duration or the clip's end. Called from the main thread.
 
     A second Ctrl-C does not wait for the clean end.
@@ -32,6 +36,8 @@ def run_live(settings: Settings, duration_s: float | None = None, stats: Path | 
         Seconds of wall clock after the start; None for no limit.
     stats
         Statistics file (JSON), written however the run ends.
+    remote
+        Remote control, polled while the host runs and left open; also it may end the run.
 
     Returns
     -------
@@ -48,7 +54,7 @@ def run_live(settings: Settings, duration_s: float | None = None, stats: Path | 
     with _signals() as interruption:
         host.start()
         try:
-            _watch(host, printer, interruption, duration_s)
+            _watch(host, printer, interruption, duration_s, remote or Remote())
         finally:
             host.stop()
             snapshot = host.snapshot()
@@ -85,10 +91,13 @@ def _signals() -> Generator[Interruption]:
             signal.signal(number, handler)
 
 
-def _watch(host: Host, printer: StatusPrinter, interruption: Interruption, duration_s: float | None) -> None:
+def _watch(
+    host: Host, printer: StatusPrinter, interruption: Interruption, duration_s: float | None, remote: Remote
+) -> None:
     printer.line(starting_line(host.snapshot(), host.pace))
     started_s = status_s = time.monotonic()
-    while not interruption.happened.wait(POLL_INTERVAL_S):
+    while not _wait(host, interruption, remote):
+        printer.notices(remote.notices)
         snapshot = host.snapshot()
         printer.notices(snapshot.notices)
         now_s = time.monotonic()
@@ -99,6 +108,20 @@ def _watch(host: Host, printer: StatusPrinter, interruption: Interruption, durat
             printer.status(status_line(snapshot))
     printer.clear()
     printer.notices(host.snapshot().notices)
+
+
+def _wait(host: Host, interruption: Interruption, remote: Remote) -> bool:
+    """Let POLL_INTERVAL_S pass, with the remote control at work if there is any; whether the run is to end."""
+    if remote.osc is None and remote.midi is None:
+        return interruption.happened.wait(POLL_INTERVAL_S)
+    until_s = time.monotonic() + POLL_INTERVAL_S
+    while (left_s := until_s - time.monotonic()) > 0:
+        if interruption.happened.wait(min(left_s, REMOTE_INTERVAL_S)):
+            return True
+        remote.poll(host)
+        if remote.stop_wanted:
+            return True
+    return False
 
 
 class StatusPrinter:

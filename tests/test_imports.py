@@ -39,6 +39,9 @@ ONLY_IN = {
     "PySide6": ("gui/*",),
     "pyqtgraph": ("gui/*",),
     "pedalboard": ("realtime/native/vst3.py", "benchmarks/chain.py"),
+    "pythonosc": ("realtime/remote/wire.py",),
+    "mido": ("realtime/remote/midi.py",),
+    "rtmidi": ("realtime/remote/midi.py",),
     "h5py": ("realtime/head.py", "models/*"),
     "matplotlib": ("benchmarks/*", "realtime/demo_picture.py"),
 }
