@@ -15,6 +15,7 @@ from gui.window import MainWindow
 from realtime.devices import AudioDevice, audio_devices, cameras, rescan
 from realtime.errors import EarsightError
 from realtime.host import Host
+from realtime.registry import listed
 from realtime.settings import Settings
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -49,7 +50,7 @@ def main(
     application = QApplication.instance() or QApplication(["earsight"])
     assert isinstance(application, QApplication)
     apply_theme(application)
-    window = MainWindow(settings, host_factory, list_sources, close_at_end=close_at_end)
+    window = MainWindow(settings, host_factory, list_sources, listed, close_at_end=close_at_end)
     ended_by: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:

@@ -1,16 +1,44 @@
-"""What the window needs from outside: a host to run and a list of devices to choose from."""
+"""What the window needs from outside: a host to run, and lists of devices and plugins to choose from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.chain.chain import SlotState
+from realtime.chain.plan import Plan
+from realtime.plugin import Parameter, Plugin
 from realtime.settings import Settings
 from realtime.stats import Snapshot
+
+
+class ChainClient(Protocol):
+    """A chain as the window edits it, see `realtime.chain.chain.Chain`; all on the window's thread."""
+
+    @property
+    def plan(self) -> Plan: ...
+
+    @property
+    def can_undo(self) -> bool: ...
+
+    @property
+    def can_redo(self) -> bool: ...
+
+    def edit(self, plan: Plan, kind: Hashable = None) -> None: ...
+
+    def set(self, name: str, parameter: str, value: float) -> None: ...
+
+    def undo(self) -> None: ...
+
+    def redo(self) -> None: ...
+
+    def plugin(self, name: str) -> Plugin | None: ...
+
+    def slots(self) -> tuple[SlotState, ...]: ...
 
 
 class HostClient(Protocol):
@@ -32,6 +60,9 @@ class HostClient(Protocol):
     def picture(self) -> NDArray[np.uint8] | None: ...
 
     def attention(self) -> NDArray[np.float32] | None: ...
+
+    @property
+    def chain(self) -> ChainClient | None: ...
 
     def reset_counters(self) -> None: ...
 
@@ -57,3 +88,31 @@ class Sources:
 
 
 SourceLister = Callable[[], Sources]
+
+
+class ListedPlugin(Protocol):
+    """A plugin that can be added, as a list knows it that has not opened it."""
+
+    @property
+    def identifier(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def maker(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]: ...
+
+    @property
+    def trouble(self) -> str:
+        """One line that says why it cannot be used; empty when it can."""
+        ...
+
+
+PluginLister = Callable[[], Sequence[ListedPlugin]]
+"""May take long and is called on a thread of its own."""

@@ -1,4 +1,4 @@
-"""The device row: what is heard, played and seen, how, and Start."""
+"""The device row: what is heard, played and seen, how, Start, and which page is shown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from gui.buttons import button
 from gui.client import Choice, Sources
+from gui.pages import PageSwitch
 from gui.theme import GAP, QUIET, label
 from realtime.settings import Settings
 
@@ -78,16 +80,13 @@ class Controls(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self._settings = settings
-        self.start = self._button(self.tr("Start"), self.tr("Start or stop (Space)"))
+        self.start = button(self.tr("Start"), self.tr("Start or stop (Space)"))
         self.start.setObjectName("primary")
         self.start.setMinimumWidth(110)
-        self.open = self._button(
-            self.tr("Open clip…"), self.tr("Play a recorded clip instead of the microphone (Ctrl+O)")
-        )
-        self.live = self._button(self.tr("Back to live"), self.tr("Return to microphone and camera"))
-        self.refresh = self._button(
-            self.tr("Refresh devices"), self.tr("Look for new devices; only while stopped (F5)")
-        )
+        self.open = button(self.tr("Open clip…"), self.tr("Play a recorded clip instead of the microphone (Ctrl+O)"))
+        self.live = button(self.tr("Back to live"), self.tr("Return to microphone and camera"))
+        self.refresh = button(self.tr("Refresh devices"), self.tr("Look for new devices; only while stopped (F5)"))
+        self.pages = PageSwitch()
         self.source = label(colour=QUIET)
         self.source.setTextFormat(Qt.TextFormat.PlainText)
         self.input = Selector(self.tr("Input"))
@@ -108,20 +107,15 @@ class Controls(QFrame):
         self.show_state(running=False, busy=False)
         self._connect()
 
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setAccessibleName(text)
-        button.setToolTip(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
-
     def _arrange(self) -> None:
         first = QHBoxLayout()
         first.setSpacing(GAP // 2)
-        for button in (self.start, self.open, self.live):
-            first.addWidget(button)
+        for part in (self.start, self.open, self.live):
+            first.addWidget(part)
         first.addSpacing(GAP // 2)
         first.addWidget(self.source, 1)
+        first.addWidget(self.pages)
+        first.addSpacing(GAP // 2)
         first.addWidget(self.refresh)
         second = QHBoxLayout()
         second.setSpacing(GAP)

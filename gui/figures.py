@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from gui.theme import BAD, GAP, QUIET, TEXT, label
+from gui.theme import BAD, GAP, QUIET, TEXT, label, recolour
 from realtime.stats import Percentiles, Snapshot
 
 NOTHING = "--"
@@ -45,9 +47,7 @@ class Counter(QPushButton):
         text = str(number)
         if text != self.value.text():
             self.value.setText(text)
-            palette = self.value.palette()
-            palette.setColor(self.value.foregroundRole(), BAD if number else TEXT)
-            self.value.setPalette(palette)
+            recolour(self.value, BAD if number else TEXT)
             self.setAccessibleDescription(text)
 
 
@@ -117,8 +117,8 @@ class Figures(QWidget):
         whole.addLayout(headline)
         whole.addLayout(grid)
 
-    def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Show a host's figures, or dashes when there is none."""
+    def show_snapshot(self, snapshot: Snapshot | None, slots: Sequence[tuple[str, int]] = ()) -> None:
+        """Show a host's figures, or dashes when there is none; `slots` are the chain's names and samples of latency."""
         if snapshot is None or snapshot.blocks == 0:
             self.round_trip.setText(NOTHING)
             self.parts.setText(self.tr("Nothing is running"))
@@ -128,7 +128,7 @@ class Figures(QWidget):
             for counter in self.counters:
                 counter.count(0)
             return
-        self._show_latency(snapshot)
+        self._show_latency(snapshot, slots)
         self.mask_age.value.setText(_ages(snapshot.mask_age_ms))
         self.image_age.value.setText(_age(snapshot.image_age_ms))
         self.rate.value.setText(f"{snapshot.masks_per_s:.0f}" if snapshot.masks else NOTHING)
@@ -141,7 +141,7 @@ class Figures(QWidget):
         self.late_inferences.count(snapshot.late_inferences)
         self.late_blocks.count(snapshot.late_blocks)
 
-    def _show_latency(self, snapshot: Snapshot) -> None:
+    def _show_latency(self, snapshot: Snapshot, slots: Sequence[tuple[str, int]]) -> None:
         latency = snapshot.latency
         to_ms = 1000.0 / snapshot.sample_rate
         self.round_trip.setText(f"{latency.total * to_ms:.1f} ms")
@@ -152,6 +152,7 @@ class Figures(QWidget):
         )
         self.parts.setText("  +  ".join(f"{name} {samples * to_ms:.1f}" for name, samples in named))
         tip = [f"{name}: {samples} / {samples * to_ms:.2f} ms" for name, samples in named]
+        tip += [f"    {name}: {samples} / {samples * to_ms:.2f} ms" for name, samples in slots]
         tip.append(self.tr("of the processing, {0} samples are in the nature of the mode").format(latency.algorithmic))
         tip.append(self.tr("together: {0} samples at {1} Hz").format(latency.total, snapshot.sample_rate))
         self.parts.setToolTip("\n".join(tip))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 GROUND = "#12151a"
 PANEL = "#1b2027"
+CARD = "#20262e"
 FIELD = "#252c35"
 FIELD_HOVER = "#2f3843"
 LINE = "#36404c"
@@ -23,16 +24,21 @@ WARN_GROUND = "#3a2d12"
 TEXT_PAIRS = (
     (TEXT, GROUND),
     (TEXT, PANEL),
+    (TEXT, CARD),
     (TEXT, FIELD),
     (TEXT, FIELD_HOVER),
     (QUIET, GROUND),
     (QUIET, PANEL),
+    (QUIET, CARD),
     (DISABLED, PANEL),
+    (DISABLED, CARD),
     (DISABLED, FIELD),
     (ACCENT, FIELD),
+    (ACCENT, CARD),
     (ON_ACCENT, ACCENT),
     (TEXT, WARN_GROUND),
     (WARN, PANEL),
+    (WARN, CARD),
     (BAD, PANEL),
 )
 """Every (text, ground) pair that the window uses."""
@@ -57,6 +63,30 @@ QPushButton#cell {{ background: transparent; border: 1px solid transparent; padd
 QPushButton#cell:hover {{ background: {FIELD}; }}
 QPushButton#cell:focus {{ border: 1px solid {ACCENT}; }}
 QPushButton:checked {{ border: 1px solid {ACCENT}; color: {ACCENT}; }}
+QPushButton#small {{ padding: 2px 7px; min-height: 16px; }}
+QFrame#part {{ background: {CARD}; border: 1px solid {LINE}; border-radius: 6px; }}
+QFrame#part[depth="1"] {{ margin-left: 20px; }}
+QFrame#part[depth="2"] {{ margin-left: 40px; }}
+QScrollBar:vertical {{ background: {PANEL}; width: 10px; }}
+QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 4px; min-height: 24px; margin: 1px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
+QTreeWidget::item {{ padding: 2px 0; }}
+QLineEdit#value {{
+    background: {FIELD}; border: 1px solid {LINE}; border-radius: 4px; padding: 1px 4px; min-height: 18px;
+}}
+QLineEdit#value:focus {{ border-color: {ACCENT}; }}
+QCheckBox::indicator {{
+    width: 13px; height: 13px; background: {FIELD}; border: 1px solid {QUIET}; border-radius: 3px;
+}}
+QCheckBox::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; }}
+QCheckBox::indicator:focus {{ border-color: {ACCENT}; }}
+QSlider {{ min-height: 18px; }}
+QSlider::groove:horizontal {{ height: 4px; background: {LINE}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {ACCENT}; border-radius: 2px; }}
+QSlider::handle:horizontal {{ width: 12px; margin: -4px 0; border-radius: 6px; background: {QUIET}; }}
+QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ background: {TEXT}; }}
+QSlider:focus {{ border: 1px solid {ACCENT}; border-radius: 4px; }}
 QLabel#caption {{ color: {QUIET}; }}
 QToolTip {{ background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px; }}
 """
@@ -97,7 +127,13 @@ def label(text: str = "", size_px: int = 13, colour: str = TEXT, bold: bool = Fa
     font.setPixelSize(size_px)
     font.setBold(bold)
     made.setFont(font)
-    palette = made.palette()
-    palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
-    made.setPalette(palette)
+    recolour(made, colour)
     return made
+
+
+def recolour(text: QLabel, colour: str) -> None:
+    """Give a label another of the window's colours."""
+    palette = text.palette()
+    if palette.color(QPalette.ColorRole.WindowText) != QColor(colour):
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
+        text.setPalette(palette)

@@ -9,16 +9,21 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMainWindow, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from gui.client import HostClient, HostFactory, SourceLister, Sources
+from gui.buttons import switch
+from gui.catalogue import Catalogue
+from gui.chain_page import ChainPage
+from gui.client import HostClient, HostFactory, PluginLister, SourceLister, Sources
 from gui.controls import Controls
 from gui.figures import Figures
 from gui.history import History
 from gui.meters import Meters
 from gui.notices import Notices
+from gui.pages import LISTEN
 from gui.picture import Picture
 from gui.runner import Outcome, Runner
+from gui.session_menu import SessionMenu
 from gui.spectrogram import Spectrograms
 from gui.theme import GAP, QUIET, label
 from realtime.errors import EarsightError
@@ -47,12 +52,20 @@ class MainWindow(QMainWindow):
     list_sources
         Lists devices and cameras; may take seconds and raise EarsightError; called on the worker thread that also
         starts hosts, so that devices are never listed while one is opened.
+    list_plugins
+        Lists what can be added to the chain; called when the chain is shown first, on a thread of its own.
     close_at_end
         Close when a clip has been played to its end.
     """
 
     def __init__(
-        self, settings: Settings, host_factory: HostFactory, list_sources: SourceLister, *, close_at_end: bool = False
+        self,
+        settings: Settings,
+        host_factory: HostFactory,
+        list_sources: SourceLister,
+        list_plugins: PluginLister = tuple,
+        *,
+        close_at_end: bool = False,
     ) -> None:
         super().__init__()
         self._close_at_end = close_at_end
@@ -67,15 +80,21 @@ class MainWindow(QMainWindow):
         self.errors_at_close: tuple[str, ...] = ()
         self.controls = Controls(settings)
         self.notices = Notices()
+        self.catalogue = Catalogue(list_plugins)
+        self.sessions = SessionMenu(lambda: self.settings)
+        self.chain = ChainPage(settings.plan, self.catalogue, self.sessions)
         self.spectrograms = Spectrograms()
+        self.pages = QStackedWidget()
         self.picture = Picture()
         self.meters = Meters()
         self.figures = Figures()
         self.history = History()
         self.status = label(colour=QUIET)
         self.status.setTextFormat(Qt.TextFormat.PlainText)
-        self.wide = QPushButton(self.tr("Up to 20 kHz"))
-        self.glow = QPushButton(self.tr("Show attention"))
+        self.wide = switch(self.tr("Up to 20 kHz"), self.tr("Show the spectrograms up to 20 kHz instead of 8 kHz"))
+        self.glow = switch(
+            self.tr("Show attention"), self.tr("Let the picture glow where the network believes the sound is")
+        )
         self.setWindowTitle(self.tr("Earsight"))
         self.setAcceptDrops(True)
         self.resize(1280, 720)
@@ -91,8 +110,8 @@ class MainWindow(QMainWindow):
 
     @property
     def settings(self) -> Settings:
-        """What is chosen now, running or not."""
-        return self._settings
+        """What is chosen now, running or not, with the chain as it is now."""
+        return replace(self._settings, plan=self.chain.plan)
 
     @property
     def running(self) -> bool:
@@ -106,11 +125,13 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Run the host with the present settings."""
-        self._runner.start(self._settings)
+        self.chain.rest()
+        self._runner.start(self.settings)
         self._show_state()
 
     def stop(self) -> None:
         """Stop the host."""
+        self.chain.rest()
         self._runner.stop()
         self._show_state()
 
@@ -124,10 +145,15 @@ class MainWindow(QMainWindow):
             self.start()
 
     def choose(self, settings: Settings) -> None:
-        """Take other settings; a running host is replaced by one that has them."""
+        """Take other settings; a running host is replaced by one that has them, unless only the chain is another."""
+        replaced = replace(settings, plan=self._settings.plan) != self._settings
         self._settings = settings
         self.controls.show_settings(settings)
-        if self._runner.wanted:
+        if replaced:
+            self.chain.rest()
+        if settings.plan != self.chain.plan:
+            self.chain.take(settings.plan)
+        if replaced and self._runner.wanted:
             self.start()
 
     def open_clip(self, clip: Path) -> None:
@@ -138,7 +164,7 @@ class MainWindow(QMainWindow):
 
     def back_to_live(self) -> None:
         """Return from a clip to microphone and camera."""
-        self.choose(replace(self._settings, clip=None))
+        self.choose(replace(self.settings, clip=None))
 
     def ask_for_clip(self) -> None:
         """Let the user pick a clip."""
@@ -161,15 +187,9 @@ class MainWindow(QMainWindow):
             self.figures.show_snapshot(host.snapshot())
 
     def _arrange(self) -> None:
-        for switch, tip in (
-            (self.wide, self.tr("Show the spectrograms up to 20 kHz instead of 8 kHz")),
-            (self.glow, self.tr("Let the picture glow where the network believes the sound is")),
-        ):
-            switch.setCheckable(True)
-            switch.setToolTip(tip)
-            switch.setAccessibleName(switch.text())
-            switch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.glow.setChecked(True)
+        for page in (self.spectrograms, self.chain):
+            self.pages.addWidget(page)
         side = QVBoxLayout()
         side.setSpacing(GAP)
         side.addWidget(_panel(self.picture), 1)
@@ -180,7 +200,7 @@ class MainWindow(QMainWindow):
         side.addWidget(self._history_panel)
         middle = QHBoxLayout()
         middle.setSpacing(GAP)
-        middle.addWidget(_panel(self.spectrograms), 8)
+        middle.addWidget(_panel(self.pages), 8)
         middle.addLayout(side, 5)
         foot = QHBoxLayout()
         foot.setSpacing(GAP)
@@ -202,22 +222,37 @@ class MainWindow(QMainWindow):
         self.controls.open_clicked.connect(self.ask_for_clip)
         self.controls.live_clicked.connect(self.back_to_live)
         self.controls.refresh_clicked.connect(self.refresh_sources)
-        self.controls.settings_chosen.connect(self.choose)
+        self.controls.settings_chosen.connect(lambda chosen: self.choose(replace(chosen, plan=self.chain.plan)))
+        self.controls.pages.chosen.connect(self._turn_to)
+        self.chain.failed.connect(self.notices.say)
+        self.sessions.opened.connect(self.choose)
+        self.sessions.failed.connect(self.notices.say)
         self.figures.reset_requested.connect(self.reset_counters)
         self.wide.toggled.connect(self.spectrograms.set_wide)
         self.glow.toggled.connect(self.picture.set_glow)
         for text, keys, action in (
             (self.tr("Open clip…"), QKeySequence(QKeySequence.StandardKey.Open), self.ask_for_clip),
             (self.tr("Refresh devices"), QKeySequence(Qt.Key.Key_F5), self.refresh_sources),
+            (self.tr("Listen"), QKeySequence("Ctrl+1"), self.controls.pages.listen.click),
+            (self.tr("Chain"), QKeySequence("Ctrl+2"), self.controls.pages.chain.click),
+            (self.tr("Undo"), QKeySequence("Ctrl+Z"), self.chain.take_back),
+            (self.tr("Redo"), QKeySequence("Ctrl+Shift+Z"), self.chain.do_again),
             (self.tr("Quit"), QKeySequence("Ctrl+Q"), self.close),
         ):
             shortcut = QAction(text, self)
             shortcut.setShortcut(keys)
             shortcut.triggered.connect(action)
             self.addAction(shortcut)
+        self.addActions(self.sessions.actions_by_key)
+
+    def _turn_to(self, page: int) -> None:
+        self.pages.setCurrentIndex(page)
+        self.wide.setVisible(page == LISTEN)
 
     def _poll(self) -> None:
         self._collect_sources()
+        if trouble := self.catalogue.poll():
+            self.notices.say(trouble)
         outcome = self._runner.poll()
         if outcome is not None:
             self._settle(outcome)
@@ -240,6 +275,9 @@ class MainWindow(QMainWindow):
         if outcome.errors and not self._runner.busy:
             self._settings = outcome.settings
             self.controls.show_settings(outcome.settings)
+        host = self._runner.host
+        if host is not None and host.chain is not None:
+            self.chain.attach(host.chain, outcome.settings.plan, outcome.settings.sample_rate)
         self._show_state()
 
     def _show(self, host: HostClient, now_s: float) -> None:
@@ -257,7 +295,8 @@ class MainWindow(QMainWindow):
         self.picture.show_image(host.picture(), host.attention())
         self.notices.say_once(snapshot.notices)
         if self._polls % POLLS_PER_FIGURE == 0 or snapshot.finished:
-            self.figures.show_snapshot(snapshot)
+            self.chain.follow(snapshot.latency.plugins)
+            self.figures.show_snapshot(snapshot, self.chain.latencies)
             self.history.add(snapshot)
             self._show_status(snapshot)
         self._polls += 1

@@ -66,6 +66,11 @@ class ClipImages:
             self._image = self._held[1]()
         return self._image
 
+    @property
+    def time_s(self) -> float:
+        """When the image that `at` gave last is due."""
+        return self._held[0]
+
     def close(self) -> None:
         """Close the file. Idempotent; `at` then gives the image held."""
         self._source.close()

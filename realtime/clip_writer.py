@@ -20,10 +20,10 @@ from realtime.media import open_media, picture_stream
 from realtime.pictures import fit
 from realtime.sound_writer import SUFFIXES as SOUND_SUFFIXES
 from realtime.sound_writer import SoundWriter
+from realtime.tracks import FILM_SUFFIXES as MUXED_SUFFIXES
+from realtime.tracks import SoundTrack
 from realtime.whole_file import whole_file
 
-MUXED_SUFFIXES = (".mp4", ".mkv")
-AAC_BIT_RATE = 256_000
 BLOCK = 16_384
 # How far the sound is written ahead of the picture: the container stores them side by side.
 AHEAD_S = 0.5
@@ -174,44 +174,22 @@ class _MuxedSound:
     def __init__(
         self, output: OutputContainer, path: Path, blocks: Iterator[NDArray[np.float32]], sample_rate: int
     ) -> None:
-        name = "aac" if path.suffix.lower() == ".mp4" else "flac"
-        rates = av.Codec(name, "w").audio_rates
-        if rates and sample_rate not in rates:
-            raise RecordingError(f"{path.suffix} holds no sound at {sample_rate} Hz; write .mkv or .wav")
-        self._lossy = name == "aac"
-        self._output, self._blocks, self._sample_rate = output, blocks, sample_rate
-        self._stream = output.add_stream(name, rate=sample_rate, layout="stereo")
-        if self._lossy:
-            self._stream.bit_rate = AAC_BIT_RATE
-        else:
-            self._stream.codec_context.format = av.AudioFormat("s32")
-        self._written = 0
+        self._track = SoundTrack(output, path.suffix, sample_rate)
+        self._blocks, self._sample_rate = blocks, sample_rate
         self._ended = False
-        self.limited = 0
+
+    @property
+    def limited(self) -> int:
+        return self._track.limited
 
     def write_until(self, time_s: float) -> None:
-        while not self._ended and self._written < time_s * self._sample_rate:
+        while not self._ended and self._track.written < time_s * self._sample_rate:
             block = next(self._blocks, None)
             if block is None:
                 self._ended = True
-                self._output.mux(self._stream.encode(None))
+                self._track.end()
                 return
-            self._output.mux(self._stream.encode(self._frame(block)))
-            self._written += block.shape[1]
-
-    def _frame(self, block: NDArray[np.float32]) -> av.AudioFrame:
-        self.limited += int(np.count_nonzero(~(np.abs(block) <= 1.0)))
-        sound = np.clip(np.nan_to_num(block, nan=0.0), -1.0, 1.0)
-        if self._lossy:
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound), format="fltp", layout="stereo")
-        else:
-            # 24 bits at the top of 32, as the encoder takes them.
-            whole = np.rint(sound.T.astype(np.float64) * (2**23 - 1)).astype(np.int32) << 8
-            frame = av.AudioFrame.from_ndarray(whole.reshape(1, -1), format="s32", layout="stereo")
-        frame.sample_rate = self._sample_rate
-        frame.pts = self._written
-        frame.time_base = Fraction(1, self._sample_rate)
-        return frame
+            self._track.write(block)
 
 
 @contextmanager

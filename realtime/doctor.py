@@ -49,6 +49,7 @@ def checks() -> list[Check]:
         _window_packages,
         _shared_folders,
         _audio,
+        _virtual_microphone,
         _cameras,
         _display,
         _providers,
@@ -123,6 +124,15 @@ def _audio() -> list[Check]:
         return [Check("audio", True, found)]
     cure = "plug in a microphone and headphones (Linux: is PipeWire, PulseAudio or JACK running?); render needs neither"
     return [Check("audio", None, found, cure)]
+
+
+def _virtual_microphone() -> list[Check]:
+    from realtime.virtual_microphone import how_to_make_one, virtual_microphones
+
+    found = virtual_microphones()
+    if found:
+        return [Check("virtual microphone", True, ", ".join(found))]
+    return [Check("virtual microphone", None, "none", how_to_make_one())]
 
 
 def _cameras() -> list[Check]:

@@ -205,9 +205,10 @@ class Host:
             self._player.prime(pipeline.vision)
         self._driver = self._make_driver(pipeline)
         if settings.record is not None:
-            recorder = Recorder(pipeline.engine.output, settings.record, settings.sample_rate, force=settings.overwrite)
-            recorder.start()
-            self._recorder = recorder
+            self._recorder = self._make_recorder(settings.record, pipeline)
+            self._recorder.start()
+            if pipeline.vision.picture is not None:
+                self._recorder.show(pipeline.vision.picture, pipeline.engine.position)
         if settings.record_folder is not None:
             self._check_can_take(pipeline, self._driver)
         pipeline.vision.start()
@@ -220,7 +221,7 @@ class Host:
         self._started_s = time.monotonic()
         self._driver.start()
         if self._player:
-            self._player.start(pipeline.vision, pipeline.engine)
+            self._player.start(self._show, pipeline.engine)
 
     def _make_driver(self, pipeline: Pipeline) -> Driver:
         settings = self.settings
@@ -236,12 +237,7 @@ class Host:
         )
 
     def _open_camera(self, source: str, pipeline: Pipeline) -> None:
-        def show(image: NDArray[np.uint8]) -> None:
-            pipeline.vision.show(image, pipeline.engine.position)
-            if self._takes is not None:
-                self._takes.show(image)
-
-        camera = Camera(source, on_image=show)
+        camera = Camera(source, on_image=lambda image: self._show(image, pipeline.engine.position))
         try:
             camera.start()
         except CameraError as error:
@@ -250,6 +246,26 @@ class Host:
             self._notices.append(f"{error}; the sound goes on without a picture")
         else:
             self._camera = camera
+
+    def _show(self, image: NDArray[np.uint8], position: int) -> None:
+        """An image of camera or clip, to all who look. Their threads."""
+        if self._pipeline is not None:
+            self._pipeline.vision.show(image, position)
+        if self._takes is not None:
+            self._takes.show(image)
+        if self._recorder is not None:
+            self._recorder.show(image, position)
+
+    def _make_recorder(self, path: Path, pipeline: Pipeline) -> Recorder:
+        settings = self.settings
+        return Recorder(
+            pipeline.engine.output,
+            path,
+            settings.sample_rate,
+            force=settings.overwrite,
+            latency=lambda: pipeline.latency,
+            picture_lag_ms=settings.picture_lag_ms or 0.0,
+        )
 
     def _check_can_take(self, pipeline: Pipeline, driver: Driver) -> None:
         if self.settings.clip is not None:
@@ -277,7 +293,10 @@ class Host:
     def _recording(self) -> str:
         if self._takes is not None:
             return f"{self._takes.folder.path} ({self._takes.clips} clips)"
-        return str(self._recorder.path) if self._recorder is not None else ""
+        if self._recorder is None:
+            return ""
+        dropped = self._recorder.dropped
+        return f"{self._recorder.path}" + (f" ({dropped} images left out)" if dropped else "")
 
     def _finished(self, pipeline: Pipeline, driver: Driver) -> bool:
         """Whether the clip's last sample has left the device, or never will."""
@@ -294,7 +313,7 @@ class Host:
             self._pipeline.vision.trouble if self._pipeline else "",
             self._camera.notice if self._camera else "",
             self._player.trouble if self._player else "",
-            self._recorder.notice if self._recorder else "",
+            *(self._recorder.notices if self._recorder else ()),
             *(self._takes.notices if self._takes else ()),
             *((slot.trouble for slot in self._pipeline.chain.slots()) if self._pipeline else ()),
         ]

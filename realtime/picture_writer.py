@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
@@ -10,14 +9,8 @@ import av
 from av.error import FFmpegError
 
 from realtime.errors import RecordingError
-from realtime.pictures import Image, fit
-
-MAX_WIDTH = 1280
-TIME_BASE = Fraction(1, 90_000)
-RATE_HINT = 30
-"""Images per second that the encoder plans for; the time stamps are what counts."""
-OPTIONS = {"preset": "superfast", "tune": "zerolatency", "crf": "20", "bf": "0", "g": "30"}
-"""Light, for it runs beside the sound; a key image each second, for training reads from anywhere."""
+from realtime.pictures import Image
+from realtime.tracks import PictureTrack
 
 
 class PictureWriter:
@@ -28,7 +21,7 @@ class PictureWriter:
     path
         New file, .mp4.
     width, height
-        Of the images; it is made at most MAX_WIDTH wide, with even sides, and what has another size is fitted.
+        Of the images; see `PictureTrack`.
 
     Raises
     ------
@@ -38,17 +31,12 @@ class PictureWriter:
 
     def __init__(self, path: Path, width: int, height: int) -> None:
         self.path = path
-        scale = min(1.0, MAX_WIDTH / width)
-        self._size = max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
-        self._newest = -1
         self._closed = False
         try:
             self._container = av.open(str(path), "w", options={"movflags": "faststart"})
-            self._stream = self._container.add_stream("libx264", rate=RATE_HINT, options=OPTIONS)
-            self._stream.width, self._stream.height = self._size
-            self._stream.pix_fmt = "yuv420p"
-            self._stream.thread_count = 1
-            self._stream.codec_context.time_base = TIME_BASE
+            self._track = PictureTrack(self._container, width, height)
+            # At once: PyAV keeps a file open whose header fails when the disk is full already.
+            self._container.start_encoding()
         except (FFmpegError, OSError) as error:
             raise _failure(path, error) from error
 
@@ -68,14 +56,8 @@ class PictureWriter:
         RecordingError
             When the disk is full or gone.
         """
-        pts = round(time_s / TIME_BASE)
-        if pts <= self._newest:
-            return
-        self._newest = pts
-        frame = av.VideoFrame.from_ndarray(fit(image, *self._size), format="rgb24")
-        frame.pts, frame.time_base = pts, TIME_BASE
         try:
-            self._container.mux(self._stream.encode(frame))
+            self._track.write(image, time_s)
         except (FFmpegError, OSError) as error:
             raise _failure(self.path, error) from error
 
@@ -92,7 +74,7 @@ class PictureWriter:
         self._closed = True
         try:
             try:
-                self._container.mux(self._stream.encode(None))
+                self._track.end()
             finally:
                 self._container.close()
         except (FFmpegError, OSError) as error:

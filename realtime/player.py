@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,14 @@ BLOCK = 4096
 AHEAD_S = 2.0
 POLL_S = 0.005
 PICTURE_WIDTH = 640
+Show: TypeAlias = Callable[[NDArray[np.uint8], int], None]
+"""Receives an image, (H, W, 3) RGB, and the position in the stream at which it is due."""
 PICTURE_STEP_S = 0.1
 """Most of the picture that is decoded between two fillings of the ring: sound comes first on a slow machine."""
 
 
 class Player:
-    """Feeds `ring` with a clip's mono sound and `vision` with its pictures, from a thread of its own.
+    """Feeds `ring` with a clip's mono sound and whoever looks with its pictures, from a thread of its own.
 
     Parameters
     ----------
@@ -54,6 +57,7 @@ class Player:
         self._pictures: ClipImages | None = None
         self._picture_pass = -1
         self._picture_s = 0.0
+        self._due = 0
         self._shown: NDArray[np.uint8] | None = None
         self._ended = threading.Event()
         self._stop = threading.Event()
@@ -86,9 +90,9 @@ class Player:
             vision.picture = image
             vision.look(image, 0)
 
-    def start(self, vision: Vision, engine: Engine) -> None:
-        """Begin to feed the engine whose source `ring` is. Main thread."""
-        self._thread = threading.Thread(target=self._run, args=(vision, engine), name="player", daemon=True)
+    def start(self, show: Show, engine: Engine) -> None:
+        """Begin to feed the engine whose source `ring` is, and `show` with pictures. Main thread."""
+        self._thread = threading.Thread(target=self._run, args=(show, engine), name="player", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -98,7 +102,7 @@ class Player:
         if self._pictures is not None:
             self._pictures.close()
 
-    def _run(self, vision: Vision, engine: Engine) -> None:
+    def _run(self, show: Show, engine: Engine) -> None:
         try:
             while not self._stop.wait(POLL_S):
                 self._fill()
@@ -106,7 +110,7 @@ class Player:
                     engine.end_source()
                 image = self._picture()
                 if image is not None:
-                    vision.show(image, engine.position)
+                    show(image, engine.position - max(0, self.ring.released - self._due))
         except Exception as error:  # noqa: BLE001 - whatever breaks here, the run must come to its end and say why
             reason = (str(error) or type(error).__name__).splitlines()[0]
             self.trouble = reason if isinstance(error, ClipError) else f"clip '{self.clip.path}' stopped: {reason}"
@@ -154,4 +158,5 @@ class Player:
         if image is self._shown:
             return None
         self._shown = image
+        self._due = self._pass_starts[current] + round(self._pictures.time_s * self._sample_rate)
         return image

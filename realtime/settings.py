@@ -7,6 +7,7 @@ from pathlib import Path
 
 from realtime.chain.plan import Plan
 from realtime.errors import SettingsError
+from realtime.tracks import FILM_SUFFIXES
 
 MODES = ("filter", "overlap")
 PROVIDERS = ("auto", "cuda", "tensorrt", "cpu")
@@ -46,7 +47,8 @@ class Settings:
     loop
         Start the clip again at its end.
     record
-        File (.wav or .flac) that receives the binaural sound.
+        File that receives the binaural sound (.wav or .flac), or that and the mono sound and the picture (.mkv or
+        .mp4).
     record_folder
         Folder that receives clips of both input channels, left and right ear, and the camera: a data set to train on.
     clip_length_s
@@ -54,7 +56,7 @@ class Settings:
     clap
         Measure first, from a clap, by how much the picture comes after the sound.
     picture_lag_ms
-        The same, known; None for what was last measured for that folder.
+        The same, known; None for what was last measured for that folder, or for a film 0.
     overwrite
         Whether `record` may replace an existing file, and `record_folder` a split that was not made by recording.
     plan
@@ -101,7 +103,10 @@ class Settings:
         ):
             if number is not None and not low <= number <= high:
                 raise SettingsError(f"{name} {number} is out of range; accepted: {low} to {high}")
-        if self.record_folder is None and (self.clap or (self.clip_length_s, self.picture_lag_ms) != (None, None)):
-            raise SettingsError("clip length, clap and picture lag are of a recorded data set; add --record FOLDER")
+        if self.record_folder is None and (self.clap or self.clip_length_s is not None):
+            raise SettingsError("clip length and clap are of a recorded data set; add --record FOLDER")
+        films = self.record is not None and self.record.suffix.lower() in FILM_SUFFIXES
+        if self.record_folder is None and self.picture_lag_ms is not None and not films:
+            raise SettingsError("the picture lag is of a recorded picture; add --record FOLDER, FILE.mkv or FILE.mp4")
         if self.clap and self.picture_lag_ms is not None:
             raise SettingsError("the picture lag is either measured by a clap or given; leave out one of the two")

@@ -36,13 +36,17 @@ DriverOption = Annotated[
 ]
 RecordOption = Annotated[
     Path | None,
-    typer.Option(help="Record the binaural sound to this .wav or .flac.", metavar="FILE", show_default="none"),
+    typer.Option(
+        help="Record the binaural sound to this .wav or .flac; with mono and picture to this .mkv or .mp4.",
+        metavar="FILE",
+        show_default="none",
+    ),
 ]
 TakesOption = Annotated[
     str | None,
     typer.Option(
-        help="Record the binaural sound to this .wav or .flac; or to this folder, as a data set to train on, both "
-        "ears' microphones and the camera.",
+        help="Record the binaural sound to this .wav or .flac; with the microphone and the camera to this .mkv or "
+        ".mp4; or to this folder, as a data set to train on, both ears' microphones and the camera.",
         metavar="FILE|FOLDER",
         show_default="none",
     ),
@@ -63,6 +67,18 @@ PictureLagOption = Annotated[
 ]
 DurationOption = Annotated[
     float | None, typer.Option(help="Stop after so many seconds.", min=0.0, metavar="S", show_default="until Ctrl-C")
+]
+OscOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Be controlled by OSC at this port, from this computer alone unless HOST says more.",
+        metavar="[HOST:]PORT",
+        show_default="off",
+    ),
+]
+MidiOption = Annotated[
+    str | None,
+    typer.Option(help="Be controlled by the MIDI input with this in its name.", metavar="NAME", show_default="off"),
 ]
 WindowOption = Annotated[bool, typer.Option(help="Open the window, with these choices.")]
 
@@ -93,6 +109,8 @@ def live(
     clap: ClapOption = False,
     picture_lag: PictureLagOption = None,
     duration: DurationOption = None,
+    osc: OscOption = None,
+    midi: MidiOption = None,
     window: WindowOption = False,
     stats: StatsOption = None,
     force: ForceOption = False,
@@ -123,7 +141,7 @@ def live(
         picture_lag_ms=picture_lag,
         overwrite=force,
     )
-    _run(settings, duration, window, stats, force)
+    _run(settings, duration, window, stats, force, osc, midi)
 
 
 def play(
@@ -142,6 +160,8 @@ def play(
         float | None,
         typer.Option(help="Stop after so many seconds.", min=0.0, metavar="S", show_default="at the clip's end"),
     ] = None,
+    osc: OscOption = None,
+    midi: MidiOption = None,
     window: WindowOption = False,
     stats: StatsOption = None,
     force: ForceOption = False,
@@ -169,7 +189,7 @@ def play(
         record=record,
         overwrite=force,
     )
-    _run(settings, duration, window, stats, force)
+    _run(settings, duration, window, stats, force, osc, midi)
 
 
 def window() -> None:
@@ -179,16 +199,31 @@ def window() -> None:
     _open_window(Settings(camera=_camera(None)), start=False)
 
 
-def _run(settings: Settings, duration_s: float | None, window: bool, stats: Path | None, force: bool) -> None:
+def _run(
+    settings: Settings,
+    duration_s: float | None,
+    window: bool,
+    stats: Path | None,
+    force: bool,
+    osc: str | None,
+    midi: str | None,
+) -> None:
     refuse_overwriting((settings.record, stats), force)
     if window:
         if duration_s is not None or stats is not None:
             raise SettingsError("--duration and --stats do not go with --window; add --no-window or leave them out")
+        if osc is not None or midi is not None:
+            raise SettingsError("--osc and --midi do not go with --window; add --no-window or leave them out")
         _open_window(settings, start=True)
         return
     from realtime.live import run_live
+    from realtime.remote.remote import Remote
 
-    code = run_live(settings, duration_s, stats)
+    remote = Remote.open(osc, midi)
+    try:
+        code = run_live(settings, duration_s, stats, remote)
+    finally:
+        remote.close()
     if code:
         raise typer.Exit(code)
 

@@ -6,16 +6,23 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gui.chain_page import ChainPage
+from gui.client import ListedPlugin
+from gui.slot_row import SlotRow
 from gui.theme import apply_theme
 from gui.window import MainWindow
+from realtime.chain.chain import Chain
+from realtime.chain.plan import Plan
 from realtime.settings import Settings
-from tests.gui.fake_host import SOURCES, FakeHost
+from tests.gui.chain_plans import PLAN
+from tests.gui.fake_host import PLUGINS, SOURCES, FakeHost
 
 
 @pytest.fixture(scope="session")
@@ -67,8 +74,11 @@ class Stage:
     def __init__(self, qtbot: QtBot, settings: Settings) -> None:
         self.hosts: list[FakeHost] = []
         self.slow = False
+        self.may_list = threading.Event()
+        """Plugins that take long to look for are those of a stage that clears this."""
+        self.may_list.set()
         self._qtbot = qtbot
-        self.window = MainWindow(settings, self._make_host, lambda: SOURCES)
+        self.window = MainWindow(settings, self._make_host, lambda: SOURCES, self._list_plugins)
         qtbot.addWidget(self.window)
         self.window.show()
         qtbot.waitExposed(self.window)
@@ -81,9 +91,32 @@ class Stage:
         self.hosts.append(host)
         return host
 
+    def _list_plugins(self) -> tuple[ListedPlugin, ...]:
+        assert self.may_list.wait(timeout=10)
+        return PLUGINS
+
     @property
     def host(self) -> FakeHost:
         return self.hosts[-1]
+
+    @property
+    def chain(self) -> Chain:
+        """Of the newest host."""
+        assert self.host.chain is not None
+        return self.host.chain
+
+    def show_chain(self) -> ChainPage:
+        """Turn to the page of the chain, with its plugins listed."""
+        self.window.controls.pages.chain.click()
+        self.wait(lambda: not self.window.catalogue.looking)
+        return self.window.chain
+
+    def row(self, name: str) -> SlotRow:
+        """The row of a slot, unfolded."""
+        row = self.window.chain.rack.slot_row(name)
+        if not row.fold.isChecked():
+            row.fold.click()
+        return row
 
     def start(self) -> None:
         self.window.start()
@@ -103,11 +136,30 @@ class Stage:
         self._qtbot.waitUntil(lambda: bool(condition()))
 
 
+@pytest.fixture(scope="session")
+def compiled() -> None:
+    """The chain's kernels, so that no test waits for the compiler."""
+    FakeHost(Settings()).start()
+
+
 @pytest.fixture
-def stage(qtbot: QtBot, themed: None) -> Callable[..., Stage]:
+def stage(qtbot: QtBot, themed: None, compiled: None) -> Callable[..., Stage]:
     """Makes a window: stage(camera="0", ...)."""
 
     def make(**settings: object) -> Stage:
         return Stage(qtbot, Settings(**settings))  # pyright: ignore[reportArgumentType]  # a test knows its fields
+
+    return make
+
+
+@pytest.fixture
+def playing(stage: Callable[..., Stage]) -> Callable[..., Stage]:
+    """Makes a window that shows the chain of a host that runs: playing(plan)."""
+
+    def make(plan: Plan = PLAN) -> Stage:
+        s = stage(plan=plan)
+        s.start()
+        s.show_chain()
+        return s
 
     return make

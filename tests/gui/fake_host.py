@@ -10,9 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.client import Choice, Sources
+from realtime.chain.chain import Chain
+from realtime.described import Described
+from realtime.effects.convolution import Convolution
+from realtime.effects.limiter import Limiter
+from realtime.effects.trim import Trim
 from realtime.errors import ClipError, DeviceError
+from realtime.plugin import Format
+from realtime.registry import open_plugin
 from realtime.settings import Settings
 from realtime.stats import Latency, Percentiles, Snapshot
+from tests.realtime.chain.late import Late
 
 TONE_HZ = 2_000.0
 
@@ -25,6 +33,14 @@ SOURCES = Sources(
     outputs=(Choice("Headphones (ALSA)", "Headphones"),),
     cameras=(Choice("Front camera", "0"), Choice("Room camera", "1")),
 )
+
+PLUGINS = (
+    Described("trim", "Trim", "Earsight", "built-in", "", Trim.parameters),
+    Described("limiter", "Limiter", "Earsight", "built-in", "", Limiter.parameters),
+    Described("convolution", "Convolution", "Earsight", "built-in", "", Convolution.parameters),
+    Described("clap:org.example.reverb", "Great Reverb", "Example", "clap", "reverb.clap", trouble="it crashed"),
+)
+SPATIALISER_LATENCY = 48
 
 
 class FakeHost:
@@ -48,6 +64,8 @@ class FakeHost:
         self.opens.set()
         self.xruns = 3
         self.late_inferences = 2
+        self.chain: Chain | None = None
+        """A real one, that nothing plays."""
         self._clock = clock
         self._started_s: float | None = None
 
@@ -63,6 +81,8 @@ class FakeHost:
             raise ClipError(f"'{self.settings.clip.name}' has no sound; give a clip with sound and picture")
         if self.settings.clip is None and self.settings.input == "broken":
             raise DeviceError("no input device matches 'broken'; run: earsight devices")
+        form = Format(self.settings.sample_rate, self.settings.block_size)
+        self.chain = Chain(form, Late(SPATIALISER_LATENCY), open_plugin, self.settings.plan)
         self._started_s = self._clock()
 
     def stop(self) -> None:

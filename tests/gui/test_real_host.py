@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from gui.client import Sources
 from gui.window import MainWindow
 from realtime.demo import demo_clip
+from realtime.described import Described
 from realtime.host import Host
 from realtime.settings import Settings
 from tests.mjpeg import MjpegCamera
@@ -77,5 +79,31 @@ def test_a_host_that_cannot_start_is_said_in_words_and_the_last_choice_comes_bac
     window.open_clip(Path("/no/such/clip.mp4"))
     qtbot.waitUntil(lambda: window.running and window.settings.clip is None, timeout=30_000)
     assert "/no/such/clip.mp4" in window.notices.text
+    window.stop()
+    qtbot.waitUntil(lambda: not window.running and not window.busy, timeout=30_000)
+
+
+def test_the_chain_is_edited_while_a_clip_plays_and_outlives_its_host(open_window, qtbot):
+    window = open_window(Settings(driver="null", clip=demo_clip(), loop=True))
+    window.start()
+    page, figures = window.chain, window.figures
+    qtbot.waitUntil(lambda: window.running and figures.round_trip.text() == "1.0 ms", timeout=30_000)
+    window.controls.pages.chain.click()
+    page.add_plugin(Described("limiter", "Limiter", "", "built-in", ""))
+    page.add_plugin(Described("trim", "Trim", "", "built-in", ""))
+    row = page.rack.slot_row("trim")
+    row.fold.click()
+    row.parameters.given.emit("gain_db", -60.0)
+    # The limiter looks 2 ms ahead; the trim has made everything quiet.
+    qtbot.waitUntil(lambda: figures.round_trip.text() == "3.0 ms", timeout=30_000)
+    qtbot.waitUntil(lambda: max(level.level_db for level in window.meters.meters[1:]) < -55, timeout=30_000)
+    assert page.rack.slot_row("limiter").latency.text() == "2.0 ms"
+    played = window.settings.plan
+    window.choose(replace(window.settings, block_size=256))
+    qtbot.waitUntil(lambda: window.running and figures.round_trip.text() == "3.0 ms", timeout=30_000)
+    assert window.settings.plan == played
+    row.remove.click()
+    qtbot.waitUntil(lambda: window.meters.meters[1].level_db > -40, timeout=30_000)
+    assert not window.notices.text
     window.stop()
     qtbot.waitUntil(lambda: not window.running and not window.busy, timeout=30_000)

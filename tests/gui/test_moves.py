@@ -1,0 +1,55 @@
+"""A part moves one place at a time through the whole chain, and back the same way."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from gui.moves import moved, replaced, rows
+from realtime.chain.plan import SPATIALISER, Branch, Plan, Slot, Split
+
+SPLIT = Split("split", (Branch("first", (Slot("a", "trim"),)), Branch("second")))
+PLAN = Plan((Slot("moving", "trim"), Slot("spatialiser", SPATIALISER), SPLIT, Slot("last", "limiter")))
+
+
+def test_rows_are_as_deep_as_they_lie() -> None:
+    assert [(part.id, depth) for part, depth in rows(PLAN)][2:] == [
+        ("split", 0),
+        ("first", 1),
+        ("a", 2),
+        ("second", 1),
+        ("last", 0),
+    ]
+
+
+def test_a_slot_goes_through_every_branch_to_the_end_and_back() -> None:
+    plans = [PLAN]
+    while (following := moved(plans[-1], "moving", 1)) is not plans[-1]:
+        plans.append(following)
+    places = [
+        next((row, depth) for row, (part, depth) in enumerate(rows(plan)) if part.id == "moving") for plan in plans
+    ]
+    assert places == [(0, 0), (1, 0), (3, 2), (4, 2), (5, 2), (5, 0), (6, 0)]
+    for before, after in pairwise(plans):
+        assert moved(after, "moving", -1) == before
+    assert moved(PLAN, "moving", -1) is PLAN
+
+
+@pytest.mark.parametrize("name", ["spatialiser", "split"])
+def test_the_spatialiser_and_splits_stay_outside_of_splits(name: str) -> None:
+    plan = PLAN
+    for _ in range(4):
+        plan = moved(plan, name, 1)
+    assert plan.items[-1].id == name
+    for _ in range(4):
+        plan = moved(plan, name, -1)
+    assert plan.items[0].id == name
+
+
+@pytest.mark.parametrize("name", ["moving", "a", "last"])
+def test_another_slot_takes_the_place_of_one(name: str) -> None:
+    plan = replaced(PLAN, name, Slot("new", "limiter"))
+    assert [(part.id.replace("new", name), depth) for part, depth in rows(plan)] == [
+        (part.id, depth) for part, depth in rows(PLAN)
+    ]
