@@ -1,4 +1,4 @@
-"""What a chain of effects costs: in the callback, by blocks of 64, and offline against pedalboard's effects of that kind.
+"""What a chain of effects costs: in the callback, by blocks of 64, and offline against pedalboard's effects.
 
 python -m benchmarks.chain
 """
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from realtime.chain.plan import SPATIALISER, Plan, Slot
 from realtime.chain.rack import Rack
@@ -42,7 +41,12 @@ EFFECTS = (
 COMPARED: dict[str, tuple[str, dict[str, float], str, dict[str, float]]] = {
     "gain": ("trim", {"gain_db": -3.0}, "Gain", {"gain_db": -3.0}),
     "gate": ("gate", {"threshold_db": -50.0}, "NoiseGate", {"threshold_db": -50.0}),
-    "compressor": ("compressor", {"threshold_db": -30.0, "ratio": 4.0}, "Compressor", {"threshold_db": -30, "ratio": 4}),
+    "compressor": (
+        "compressor",
+        {"threshold_db": -30.0, "ratio": 4.0},
+        "Compressor",
+        {"threshold_db": -30, "ratio": 4},
+    ),
     "delay": ("delay", {}, "Delay", {"delay_seconds": 0.25, "feedback": 0.3, "mix": 1.0}),
     "limiter": ("limiter", {}, "Limiter", {"threshold_db": -1.0}),
 }
@@ -134,7 +138,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE")
     chosen = parser.parse_args(arguments)
     calls = in_the_callback(chosen.seconds)
-    print("| in the callback, 64 samples | p50 us | p95 | p99 | max | p99 of the period |\n|---|---:|---:|---:|---:|---:|")
+    print(
+        "| in the callback, 64 samples | p50 us | p95 | p99 | max | p99 of the period |\n|---|---:|---:|---:|---:|---:|"
+    )
     for name, row in calls.items():
         figures = " | ".join(f"{row[key]:.0f}" for key in ("p50", "p95", "p99", "max"))
         print(f"| {name} | {figures} | {100 * row['share_of_period']:.1f} % |")

@@ -1,4 +1,4 @@
-"""A clip to measure with, made on the spot: every picture differs from the last, so that none comes for free."""
+"""What is measured with: clips made on the spot, and what a rendering makes of a sound and a picture."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import soundfile
+from numpy.typing import NDArray
 
 from realtime.clip import Clip
 from realtime.clip_writer import write_muxed, write_sound
 from realtime.pictures import save_png
+from realtime.render import render_clip
 
 SAMPLE_RATE = 48_000
 IMAGES_PER_S = 10
@@ -20,7 +23,10 @@ HEIGHT, WIDTH = 180, 320
 
 @contextmanager
 def moving_clip(seconds: float) -> Generator[Path]:
-    """An .mkv of noise bursts with a disc that wanders over a textured background; gone afterwards."""
+    """An .mkv of noise bursts with a disc that wanders over a textured background; gone afterwards.
+
+    Every picture differs from the last, so that none comes for free.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         rng = np.random.default_rng(0)
@@ -42,3 +48,16 @@ def moving_clip(seconds: float) -> Generator[Path]:
         clip = Clip.from_parts(folder / "sound.wav", folder / "images", IMAGES_PER_S)
         write_muxed(target, clip, stereo, SAMPLE_RATE)
         yield target
+
+
+def rendered(
+    sound: NDArray[np.floating], sample_rate: int, image: NDArray[np.uint8], model: Path | None, mode: str
+) -> NDArray[np.float64]:
+    """Left and right, (2, N), that a network makes of mono sound (N,) with one picture all the while."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "images").mkdir()
+        save_png(folder / "images" / "000001.png", image)
+        soundfile.write(folder / "mono.wav", sound, sample_rate, "FLOAT")
+        render_clip((folder / "mono.wav", folder / "images"), folder / "out.wav", mode=mode, model=model)
+        return np.asarray(soundfile.read(folder / "out.wav")[0], np.float64).T

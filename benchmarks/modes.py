@@ -6,18 +6,14 @@ python -m benchmarks.modes --model MODEL.onnx --count 40
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
-from numpy.typing import NDArray
 
+from benchmarks.material import rendered
 from models.metrics import stft_distance
 from models.scenes import SceneSampler
-from realtime.pictures import save_png
-from realtime.render import render_clip
 from realtime.settings import MODES
 from realtime.spectra import SAMPLE_RATE
 
@@ -37,20 +33,8 @@ def distances(model: Path | None, count: int, sources: int) -> dict[str, float]:
         mono = truth.mean(0)
         found["mono-mono"].append(stft_distance(np.stack((mono, mono)), truth))
         for mode in MODES:
-            found[mode].append(stft_distance(_rendered(mono, scene.image, model, mode), truth))
+            found[mode].append(stft_distance(rendered(mono, SAMPLE_RATE, scene.image, model, mode), truth))
     return {name: float(np.mean(values)) for name, values in found.items()}
-
-
-def _rendered(
-    mono: NDArray[np.float32], image: NDArray[np.uint8], model: Path | None, mode: str
-) -> NDArray[np.float32]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "images").mkdir()
-        save_png(folder / "images" / "000001.png", image)
-        soundfile.write(folder / "mono.wav", mono, SAMPLE_RATE, "FLOAT")
-        render_clip((folder / "mono.wav", folder / "images"), folder / "out.wav", mode=mode, model=model)
-        return soundfile.read(folder / "out.wav", dtype="float32")[0].T
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -62,9 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for sources in (1, 2):
         found = distances(chosen.model, chosen.count, sources)
         more = found["filter"] / found["overlap"] - 1
-        print(
-            f"| {sources} | {found['mono-mono']:.4f} | {found['overlap']:.4f} | {found['filter']:.4f} | {100 * more:+.1f} % |"
-        )
+        figures = " | ".join(f"{found[name]:.4f}" for name in ("mono-mono", "overlap", "filter"))
+        print(f"| {sources} | {figures} | {100 * more:+.1f} % |")
 
 
 if __name__ == "__main__":

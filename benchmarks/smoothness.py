@@ -6,18 +6,15 @@ python -m benchmarks.smoothness --model MODEL.onnx
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from scipy.signal import butter, hilbert, sosfiltfilt
 
+from benchmarks.material import rendered
 from models.scenes import SceneSampler
-from realtime.pictures import save_png
-from realtime.render import render_clip
 from realtime.settings import MODES
 
 RATE = 48_000
@@ -32,7 +29,7 @@ SEED = 31_337
 
 def modulation_db(sound: NDArray[np.float64]) -> float:
     """RMS of a tone's envelope around its mean, in dB of the mean: what sidebands it has got."""
-    envelope = np.abs(hilbert(sound))[RATE // 10 : -RATE // 10]
+    envelope = np.abs(np.asarray(hilbert(sound)))[RATE // 10 : -RATE // 10]
     return float(20 * np.log10(envelope.std() / envelope.mean() + 1e-9))
 
 
@@ -49,7 +46,7 @@ def unsteadiness_db(sound: NDArray[np.float64], before: NDArray[np.float64], mid
 
 
 def measure(model: Path | None, mode: str) -> list[tuple[str, float, float]]:
-    """Rows of what was sent in, and the larger figure of the two ears: dB of modulation for tones, of gain for noise."""
+    """Rows: what was sent in, its figure, and the larger one of both ears: modulation of tones, dB of gain of noise."""
     scene = SceneSampler(SEED, max_sources=1, split="test").scene(0)
     rng = np.random.default_rng(SEED)
     samples = round(SECONDS * RATE)
@@ -58,26 +55,20 @@ def measure(model: Path | None, mode: str) -> list[tuple[str, float, float]]:
     rows: list[tuple[str, float, float]] = []
     for frequency_hz in TONES_HZ:
         tone = 0.1 * np.sin(2 * np.pi * frequency_hz * time_s)
-        ears = _rendered(tone, scene.image, model, mode)
+        ears = _settled(tone, scene.image, model, mode)
         rows.append((f"tone {frequency_hz:g} Hz", modulation_db(tone), max(modulation_db(ear) for ear in ears)))
-    ears = _rendered(noise, scene.image, model, mode)
+    ears = _settled(noise, scene.image, model, mode)
     before = noise[round(SETTLED_S * RATE) :]
     for middle_hz in BANDS_HZ:
         rows.append((f"noise {middle_hz:g} Hz", 0.0, max(unsteadiness_db(ear, before, middle_hz) for ear in ears)))
     return rows
 
 
-def _rendered(
+def _settled(
     sound: NDArray[np.float64], image: NDArray[np.uint8], model: Path | None, mode: str
 ) -> NDArray[np.float64]:
     """Both ears once all has settled, (2, N)."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "images").mkdir()
-        save_png(folder / "images" / "000001.png", image)
-        soundfile.write(folder / "sound.wav", sound, RATE, "FLOAT")
-        render_clip((folder / "sound.wav", folder / "images"), folder / "out.wav", mode=mode, model=model)
-        return soundfile.read(folder / "out.wav")[0].T[:, round(SETTLED_S * RATE) :]
+    return rendered(sound, RATE, image, model, mode)[:, round(SETTLED_S * RATE) :]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

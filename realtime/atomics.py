@@ -15,13 +15,18 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, cfunc, njit, types  # pyright: ignore[reportPrivateImportUsage]  # carray is public
+from numba import carray, cfunc, config, njit, types  # pyright: ignore[reportPrivateImportUsage]  # carray is public
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from realtime.kernel_cache import choose_folder
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _OPTIONS: Any = {"cache": True, "boundscheck": False, "error_model": "numpy", "fastmath": {"contract"}}
+_settings: Any = config
+if not _settings.CACHE_DIR and (_folder := choose_folder()) is not None:
+    _settings.CACHE_DIR = str(_folder)
 _KERNEL = types.void(
     types.voidptr,
     types.CPointer(types.CPointer(types.float32)),

@@ -80,6 +80,7 @@ class Rack:
         self._form = form
         self._make = make
         self._places: tuple[_Place, ...] = ()
+        self._by_id: dict[str, _Place] = {}
         self._scratch = np.zeros((kernel.SCRATCH_ROWS, form.block_size), np.float32)
         self._pointers = np.zeros(kernel.POINTER_WORDS, np.int64)
         self._table = np.zeros(1, np.int64)
@@ -105,11 +106,13 @@ class Rack:
 
     def latency_of(self, name: str) -> int:
         """Of one part: a slot's, a branch's own, a split's latest branch's; 0 when there is no such part."""
-        return next((place.latency for place in self._staying() if place.id == name), 0)
+        place = self._by_id.get(name)
+        return 0 if place is None else place.latency
 
     def plugin_of(self, name: str) -> Kernel | None:
         """The plugin in a slot; None where there is none."""
-        return next((place.mounting.plugin for place in self._staying() if place.id == name), None)
+        place = self._by_id.get(name)
+        return None if place is None else place.mounting.plugin
 
     def plugins(self) -> Iterator[Kernel]:
         """All plugins, also those that are fading out."""
@@ -117,7 +120,7 @@ class Rack:
 
     def broken(self) -> list[str]:
         """Ids of slots whose plugin gave what is not finite: the sound passes them by until they are made anew."""
-        return [place.id for place in self._staying() if place.mounting.broken]
+        return [name for name, place in self._by_id.items() if place.mounting.broken]
 
     def reset(self, position: int = 0) -> None:
         """As `Kernel` says."""
@@ -194,9 +197,7 @@ class Rack:
         self._retired = [entry for entry in self._retired if calls < entry[0] + 2]
         self._retired.append((calls, (self._table, self._places)))
         self._table, self._places = table, places
-
-    def _staying(self) -> Iterator[_Place]:
-        return (place for place in _all(_without(self._places, lambda place: place.leaving)))
+        self._by_id = {place.id: place for place in _all(_without(places, lambda place: place.leaving))}
 
 
 def _children(part: Slot | Split | Branch) -> Sequence[Slot | Branch]:

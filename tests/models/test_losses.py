@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from models import losses
-from models.batches import Batch
+from models.batches import UNKNOWN, Batch
 from models.losses import PLACE_SPREAD, spectra, streaming_loss, taught_scores
 from models.streaming import Streaming
 from realtime.cues import COLUMNS, CUES, ROWS
@@ -36,7 +36,8 @@ def batch_of(sources: Tensor, places: Tensor, seed: int = 3) -> Batch:
     shape = sources.shape[:2]
     classes, indices = torch.zeros(shape, dtype=torch.int64), torch.arange(len(sources)) + 10 * seed
     cues = torch.zeros(len(sources), CUES, ROWS, COLUMNS)
-    return Batch(sources, image, places, torch.ones(shape, dtype=torch.bool), classes, indices, cues)
+    looks = torch.full((len(sources), ROWS, COLUMNS), UNKNOWN)
+    return Batch(sources, image, places, torch.ones(shape, dtype=torch.bool), classes, indices, cues, looks)
 
 
 def noise(*shape: int, seed: int = 1) -> Tensor:

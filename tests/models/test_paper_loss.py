@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.batches import Batch
+from models.batches import UNKNOWN, Batch
 from models.losses import as_channels, spectra
 from models.mono2binaural import Mono2Binaural
 from models.paper_loss import PaperLoss, cells_near, windowed
@@ -37,7 +37,8 @@ def batch_of(count: int = 2, windows: int = 1) -> Batch:
     places = torch.tensor([[0.4, 0.2], [0.5, 0.8]]).expand(count, 2, 2)
     present = torch.ones(count, 2, dtype=torch.bool)
     classes, cues = torch.tensor([[3, 17]]).expand(count, 2), torch.zeros(count, CUES, ROWS, COLUMNS)
-    return Batch(sources, image, places, present, classes, torch.arange(count), cues)
+    looks = torch.full((count, ROWS, COLUMNS), UNKNOWN)
+    return Batch(sources, image, places, present, classes, torch.arange(count), cues, looks)
 
 
 def loss_of(net: Mono2Binaural, batch: Batch, **options: Any) -> dict[str, Tensor]:

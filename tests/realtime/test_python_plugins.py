@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from realtime.python_plugins import PythonPluginError, installed
+from realtime.errors import PluginError
+from realtime.python_plugins import installed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "example-plugin"
@@ -98,7 +99,7 @@ def test_a_broken_package_gives_one_line_and_leaves_the_others_alone(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "bad_plugins", raising=False)
     found = installed()
-    with pytest.raises(PythonPluginError) as told:
+    with pytest.raises(PluginError) as told:
         found["python:bad"].make()
     assert str(told.value).startswith(f"plugin 'python:bad' of bad-plugins 2.1 {reason}")
     assert "\n" not in str(told.value)
