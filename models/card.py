@@ -55,10 +55,11 @@ def _facts(model: Path, info: ModelInfo) -> str:
     return f"""# {model.name}
 
 A causal, stateful network for mono sound and one picture: one STFT hop in, one mask out, no look-ahead. It was trained
-on generated scenes only (instruments, talkers, animals; KEMAR's ears; simulated rooms; pictures drawn or composed of
-photographs), one to three still sources, all in view. On pictures unlike those, real rooms among them, it may hear
-things in the wrong place: it knows the looks of what it was shown. A blank picture gives the mono sound on both ears; a
-mirrored one swaps them exactly.
+on generated scenes only (instruments, talkers, animals, machines; KEMAR's ears; simulated rooms; pictures drawn or composed
+of photographs): one to four sources, some of them moving, unseen or unlike their kind, with silent things about. On pictures
+unlike those, real rooms among them, it goes mostly by its cues, maps of where motion and sound go together and of people
+(docs/architecture.md), which it was shown right and wrong; where these are weak it stays near the middle or is wrong. A
+blank picture without cues gives the mono sound on both ears; a mirrored one swaps them exactly.
 
 | | |
 |---|---|
@@ -66,11 +67,11 @@ mirrored one swaps them exactly.
 | sound | {info.sample_rate} Hz, {info.n_fft}-point STFT, hop {info.hop}, window {info.window} |
 | picture | {info.image["width"]} x {info.image["height"]} |
 {training}
-To train one like it: `earsight train models/configs/streaming.toml`, then
-`earsight export checkpoints/streaming/best.pt -o FILE.onnx`. How this one came about: docs/training-log.md.
+To train one like it: `earsight train models/configs/streaming.toml` and `models/configs/streaming-world.toml`, then
+`earsight export checkpoints/streaming-world/last.pt -o FILE.onnx`. How this one came about: docs/training-log.md.
 
 Scores below: {date.today().isoformat()}, scenes of seeds and stretches of sound that training never drew.
-`scenes:SEED:N:S` is N scenes with S sources. STFT and ENV as the paper's authors compute them; smaller is better.
+`scenes:SEED:N:S` is N plain scenes with S sources; `world` has all that varies, filmed; `shift` what was never trained on. STFT and ENV as the paper's authors compute them; smaller is better.
 Mono-Mono plays the mono sound on both ears; audio-only sees a blank picture; flipped-visual sees a mirrored one."""
 
 

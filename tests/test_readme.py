@@ -25,7 +25,7 @@ RUN_AS = {
     "earsight doctor": "doctor --json",
     "earsight devices": "devices --json",
     "earsight live": "live --driver null --camera none --duration 0.3",
-    "earsight live --record evening.flac": "live --driver null --camera none --duration 0.3 --record evening.flac",
+    "earsight live --record evening.mkv": "live --driver null --camera none --duration 0.3 --record evening.mkv",
     "earsight play clip.mp4": "play clip.mp4 --driver null",
     "earsight render clip.mp4 -o binaural.mp4": "render clip.mp4 -o binaural.mp4",
 }
