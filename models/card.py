@@ -54,12 +54,13 @@ def _facts(model: Path, info: ModelInfo) -> str:
     training = "".join(f"| {title} | {info.training.get(key, '')} |\n" for title, key in rows.items())
     return f"""# {model.name}
 
-A causal, stateful network for mono sound and one picture: one STFT hop in, one mask out, no look-ahead. It was trained
-on generated scenes only (instruments, talkers, animals, machines; KEMAR's ears; simulated rooms; pictures drawn or composed
-of photographs): one to four sources, some of them moving, unseen or unlike their kind, with silent things about. On pictures
-unlike those, real rooms among them, it goes mostly by its cues, maps of where motion and sound go together and of people
-(docs/architecture.md), which it was shown right and wrong; where these are weak it stays near the middle or is wrong. A
-blank picture without cues gives the mono sound on both ears; a mirrored one swaps them exactly.
+A causal, stateful network for mono sound and one picture: one STFT hop in, one mask out, no look-ahead. It was
+trained on generated scenes only (instruments, talkers, animals, machines; KEMAR's ears; simulated rooms; pictures
+drawn or composed of photographs): one to four sources, some of them moving, unseen or unlike their kind, with
+silent things about. On pictures unlike those, real rooms among them, it goes mostly by its cues, maps of where
+motion and sound go together and of people (docs/architecture.md), which it was shown right and wrong; where these
+are weak it stays near the middle or is wrong. A blank picture without cues gives the mono sound on both ears; a
+mirrored one swaps them exactly.
 
 | | |
 |---|---|
@@ -71,8 +72,9 @@ To train one like it: `earsight train models/configs/streaming.toml` and `models
 `earsight export checkpoints/streaming-world/last.pt -o FILE.onnx`. How this one came about: docs/training-log.md.
 
 Scores below: {date.today().isoformat()}, scenes of seeds and stretches of sound that training never drew.
-`scenes:SEED:N:S` is N plain scenes with S sources; `world` has all that varies, filmed; `shift` what was never trained on. STFT and ENV as the paper's authors compute them; smaller is better.
-Mono-Mono plays the mono sound on both ears; audio-only sees a blank picture; flipped-visual sees a mirrored one."""
+`scenes:SEED:N:S` is N plain scenes with S sources; `world` has all that varies, filmed; `shift` what was
+never trained on. STFT and ENV as the paper's authors compute them; smaller is better. Mono-Mono plays the
+mono sound on both ears; audio-only sees a blank picture; flipped-visual sees a mirrored one."""
 
 
 def _table(model: Path, scores: dict[str, Any]) -> str:

@@ -172,7 +172,9 @@ def play(
     if not clip.is_file():
         raise ClipError(f"there is no file '{clip}'; accepted: a file with sound and picture, such as .mp4 or .mkv")
     if record is not None and record.is_dir():
-        raise SettingsError(f"'{record}' is a folder; a clip's binaural sound is recorded to a file: .wav, .flac, .mkv or .mp4")
+        raise SettingsError(
+            f"'{record}' is a folder; a clip's binaural sound is recorded to a file: .wav, .flac, .mkv or .mp4"
+        )
     choices = dict[str, Any](
         output=output,
         sample_rate=sample_rate,
