@@ -12,6 +12,7 @@ import pytest
 from benchmarks.jack import dummy_server, missing_programs
 
 GUI = Path(__file__).parent / "gui"
+SOUNDING = ("test_demo.py", "test_programs.py", "test_virtual_microphone.py")
 
 if TYPE_CHECKING:
     from tests.paper_network import PaperNetwork
@@ -26,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         needed = getattr(item, "fixturenames", ())
         if item.path.is_relative_to(GUI):
             group = "window"
-        elif "jack" in needed or "pulse" in needed or item.path.name == "test_demo.py":
+        elif "jack" in needed or item.path.name in SOUNDING:
             group = "sound"
         else:
             group = str(item.path)

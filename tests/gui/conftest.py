@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -20,6 +21,8 @@ from gui.theme import apply_theme
 from gui.window import MainWindow
 from realtime.chain.chain import Chain
 from realtime.chain.plan import Plan
+from realtime.plugin import KernelPlugin
+from realtime.registry import BUILT_IN, FORM, open_plugin
 from realtime.settings import Settings
 from tests.gui.chain_plans import PLAN
 from tests.gui.fake_host import PLUGINS, SOURCES, FakeHost
@@ -140,6 +143,10 @@ class Stage:
 def compiled() -> None:
     """The chain's kernels, so that no test waits for the compiler."""
     FakeHost(Settings()).start()
+    for name in BUILT_IN:
+        plugin = cast(KernelPlugin, open_plugin(name))
+        plugin.prepare(FORM)
+        assert plugin.kernel_address
 
 
 @pytest.fixture

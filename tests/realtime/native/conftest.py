@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from realtime.native.calls import float_mode, set_float_mode
 from realtime.native.clap import ClapPlugin
 from realtime.native.ladspa import LadspaPlugin
 
+FLUSHING = 0x8040
+"""Bits of MXCSR: results that are denormal become zero, and so do operands."""
 HERE = Path(__file__).parent
 LADSPA_FOLDER, CLAP_FOLDER = Path("/usr/lib/ladspa"), Path("/usr/lib/clap")
 
@@ -22,6 +26,18 @@ def installed(path: Path, package: str) -> Path:
     if not path.exists():
         pytest.skip(f"not installed: {path.name} (Debian: apt install {package})")
     return path
+
+
+@pytest.fixture(autouse=True)
+def usual_arithmetic() -> Iterator[None]:
+    """Denormals are numbers, whatever a library that an earlier test loaded has left behind in this process."""
+    if platform.machine() != "x86_64":
+        yield
+        return
+    before = float_mode()
+    set_float_mode(before & ~FLUSHING)
+    yield
+    set_float_mode(before)
 
 
 @pytest.fixture
