@@ -20,6 +20,7 @@ COMMANDS = (
     ("A live host on one core", "latency --seconds 20 --cores 1"),
     ("The same in overlap mode", "latency --seconds 20 --cores 1 --mode overlap"),
     ("Rendering", "render --seconds 60"),
+    ("A chain of effects", "chain --seconds 20"),
 )
 TIMEOUT_S = 600
 
