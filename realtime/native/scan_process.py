@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,9 @@ class ScanProcess:
         process, self._process = self._process, None
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                # What a dead process was still to be told cannot be told any more.
+                with suppress(BrokenPipeError):
+                    pipe.close()
         try:
             return process.wait(5)
         except subprocess.TimeoutExpired:
