@@ -73,10 +73,7 @@ class SessionMenu(QPushButton):
         """Take chain and settings from a file; what it says nothing of stays."""
         try:
             session = read_session(path)
-            given = dict(session.settings)
-            if "model" in given:
-                given["model"] = Path(given["model"])
-            self.opened.emit(replace(self._settings_now(), plan=session.plan, **given))
+            self.opened.emit(replace(self._settings_now(), plan=session.plan, **session.chosen()))
         except EarsightError as error:
             self.failed.emit(str(error))
 

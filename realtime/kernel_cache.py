@@ -23,9 +23,7 @@ def folder_for(sources: Path, parent: Path) -> Path | None:
     """
     digest = hashlib.sha256()
     for path in sorted(sources.rglob("*.py")):
-        content = path.read_bytes()
-        if b"atomics" in content:
-            digest.update(path.relative_to(sources).as_posix().encode() + b"\0" + content)
+        digest.update(path.relative_to(sources).as_posix().encode() + b"\0" + path.read_bytes())
     folder = parent / f"{_PREFIX}{digest.hexdigest()[:16]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 from realtime.block_bridge import BlockBridge
 from realtime.chain.history import History
 from realtime.chain.plan import SPATIALISER, Plan, Slot
 from realtime.chain.rack import Rack
-from realtime.errors import EarsightError
+from realtime.errors import EarsightError, PluginError
 from realtime.plugin import BlockPlugin, Format, Kernel, KernelPlugin, Plugin, is_kernel
 
 
@@ -58,9 +58,14 @@ class Chain:
         self._live = live
         self._troubles: dict[str, str] = {}
         self._bridges: list[BlockBridge] = []
+        self._played = {slot.id: slot.state for slot in plan.slots()}
         self._history = History(plan)
         self.rack = Rack(form, self._make)
-        self.rack.apply(plan)
+        try:
+            self.rack.apply(plan)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def plan(self) -> Plan:
@@ -68,7 +73,7 @@ class Chain:
         plan = self._history.now
         for slot in plan.slots():
             plugin = self.plugin(slot.id)
-            if plugin is not None and (state := plugin.save()) != slot.state:
+            if plugin is not None and (state := _saved(plugin, slot.state)) != slot.state:
                 plan = plan.change(slot.id, state=state)
         return plan
 
@@ -93,17 +98,24 @@ class Chain:
         """
         plugin = self.plugin(name)
         if plugin is not None:
-            plugin.set(parameter, value)
-            value = plugin.get(parameter)
+            value = _set(plugin, parameter, value)
         self._history.put(self._history.now.set(name, parameter, value), ("set", name, parameter))
 
     def undo(self) -> None:
-        """Take the last edit back, if there is one."""
-        self._play(self._history.undo())
+        """Take the last edit back, if there is one; raises as `edit`."""
+        try:
+            self._play(self._history.undo())
+        except EarsightError:
+            self._history.redo()
+            raise
 
     def redo(self) -> None:
-        """Do again what was undone last."""
-        self._play(self._history.redo())
+        """Do again what was undone last; raises as `edit`."""
+        try:
+            self._play(self._history.redo())
+        except EarsightError:
+            self._history.undo()
+            raise
 
     @property
     def can_undo(self) -> bool:
@@ -163,13 +175,23 @@ class Chain:
             bridge.stop()
 
     def _play(self, plan: Plan) -> None:
-        self.rack.apply(plan)
+        anew: list[str] = []
+        for slot in plan.slots():
+            plugin = self.plugin(slot.id) if self.rack.holds(slot.id, slot.plugin) else None
+            if plugin is None:
+                continue
+            for parameter in plugin.parameters:
+                parameter.accept(slot.values.get(parameter.name, parameter.default))
+            if slot.state not in (self._played.get(slot.id), _saved(plugin, slot.state)):
+                anew.append(slot.id)
+        self.rack.apply(plan, anew)
+        self._played = {slot.id: slot.state for slot in plan.slots()}
         for slot in plan.slots():
             plugin = self.plugin(slot.id)
             for parameter in plugin.parameters if plugin is not None else ():
                 value = slot.values.get(parameter.name, parameter.default)
                 if plugin is not None and plugin.get(parameter.name) != value:
-                    plugin.set(parameter.name, value)
+                    _set(plugin, parameter.name, value)
 
     def _make(self, slot: Slot, before: Kernel | None) -> Kernel | None:
         if slot.plugin == SPATIALISER:
@@ -177,7 +199,7 @@ class Chain:
         self._troubles.pop(slot.id, None)
         try:
             if before is not None:
-                slot = replace(slot, state=cast(Plugin, before).save())
+                slot = replace(slot, state=_saved(cast(Plugin, before), slot.state))
             return self._made(slot)
         except EarsightError as error:
             self._troubles[slot.id] = str(error)
@@ -200,3 +222,23 @@ class Chain:
             bridge.start()
         self._bridges.append(bridge)
         return bridge
+
+
+def _saved(plugin: Plugin, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the plugin saves; a plugin is anybody's code, and where that fails what was known."""
+    try:
+        return plugin.save()
+    except Exception:  # noqa: BLE001 - see above
+        return otherwise
+
+
+def _set(plugin: Plugin, parameter: str, value: float) -> float:
+    """Set a parameter; gives what it is then. Raises nothing but EarsightError."""
+    try:
+        plugin.set(parameter, value)
+        return plugin.get(parameter)
+    except EarsightError:
+        raise
+    except Exception as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise PluginError(f"{plugin.name} does not take {value:g} for {parameter}: {reason}") from error

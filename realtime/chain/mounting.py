@@ -25,9 +25,11 @@ class Mounting:
         Of a slot; None for a branch or split, and for a slot whose plugin cannot be had.
     longest
         Samples by which its own line can delay at least: a slot's latency, or what a branch may have to wait.
+    forgiven
+        Whether a plugin that gave what is no sound is asked again.
     """
 
-    def __init__(self, form: Format, plugin: Kernel | None = None, longest: int = 0) -> None:
+    def __init__(self, form: Format, plugin: Kernel | None = None, longest: int = 0, *, forgiven: bool = False) -> None:
         self.plugin = plugin
         self._line = np.zeros((CHANNELS, longest + form.block_size), np.float32)
         self._array: NDArray[np.void] = np.zeros(1, kernel.RECORD)
@@ -39,6 +41,7 @@ class Mounting:
             self._array[values][0, kernel.PRESENCE] = 0.0
         if plugin is not None:
             self._write(function=plugin.kernel_address, state=plugin.state_address, latency=plugin.latency)
+            self._write(forgiven=int(forgiven))
 
     @property
     def address(self) -> int:
@@ -63,7 +66,8 @@ class Mounting:
     @property
     def gone(self) -> bool:
         """It was told to leave, and is not heard any more."""
-        at, fade, end = (self._array[name][0, kernel.PRESENCE] for name in ("at", "fade", "end"))
+        # In this order: the callback begins a fade by setting `at` back.
+        end, at, fade = (self._array[name][0, kernel.PRESENCE] for name in ("end", "at", "fade"))
         return bool(self.leaving and at >= fade and end == 0.0)
 
     def aim(self, *, active: bool = True, wet: float = 1.0, gain: float = 1.0, late: int = 0) -> None:
@@ -75,11 +79,20 @@ class Mounting:
         """Fade out."""
         self._array["target"][0, kernel.PRESENCE] = 0.0
 
-    def arrive(self, latency: int) -> None:
-        """Fade in, from when its sound has got through it; and know how slowly to come and go. Before it is heard."""
-        self._write(warm=latency)
-        fade = kernel.fade_length(latency, int(self._array["fade"][0, kernel.GAIN]))
+    def arrive(self, after: int, shift: int) -> None:
+        """Fade in when so many samples have gone through it, as it is to be. Before it is heard.
+
+        Parameters
+        ----------
+        shift
+            How much later its coming makes the sound: it comes and goes the more slowly.
+        """
+        self.jump()
+        for values in ("start", "end"):
+            self._array[values][0, kernel.PRESENCE] = 0.0
+        fade = kernel.fade_length(shift, int(self._array["fade"][0, kernel.GAIN]))
         self._array["fade"][0, kernel.PRESENCE] = self._array["at"][0, kernel.PRESENCE] = fade
+        self._write(warm=after)
 
     def jump(self) -> None:
         """Be at once where it was to glide. Not while the callback runs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
@@ -49,7 +49,7 @@ class _Place:
     @property
     def key(self) -> tuple[str, str]:
         """What is the same before and after an edit plays on."""
-        return self.id, self.plugin
+        return _key(self.id, self.plugin)
 
     @property
     def latency(self) -> int:
@@ -127,15 +127,25 @@ class Rack:
         for place in _all(self._places):
             place.mounting.reset(position)
 
-    def apply(self, plan: Plan) -> None:
+    def holds(self, name: str, plugin: str) -> bool:
+        """Whether there is a slot of this id with a plugin of this identifier."""
+        place = self._by_id.get(name)
+        return place is not None and place.plugin == plugin and place.mounting.plugin is not None
+
+    def apply(self, plan: Plan, anew: Collection[str] = ()) -> None:
         """Play this plan from the next block on; what changes fades, see `realtime.chain.mounting`.
+
+        Parameters
+        ----------
+        anew
+            Ids of slots that get another plugin even if theirs could play on.
 
         Raises
         ------
         SettingsError
             When branches are too far apart in time; what played before plays on.
         """
-        known = {place.key: place.mounting for place in _all(self._places)}
+        known = {place.key: place.mounting for place in _all(self._places) if place.id not in anew}
         places = self._merged(self._places, plan.items, known)
         longest = round(LONGEST_S * self._form.sample_rate)
         for place in places:
@@ -149,17 +159,17 @@ class Rack:
             if place.leaving:
                 place.mounting.leave()
         _aim(places, {part.id: part for part in plan.parts()})
-        for place in _all(places):
-            if id(place.mounting) not in playing:
-                place.mounting.arrive(place.latency)
-            if not running:
-                place.mounting.jump()
+        _arrive(places, playing)
+        for place in _all(places) if not running else ():
+            place.mounting.jump()
         self._publish(places if running else _without(places, lambda place: place.leaving))
 
     def settle(self) -> None:
         """Let go of what has faded out: now and then, when there was an edit."""
         if any(place.mounting.gone for place in _all(self._places)):
             self._publish(_without(self._places, lambda place: place.mounting.gone))
+        elif self._retired:
+            self._let_go()
 
     def _merged(
         self,
@@ -168,8 +178,8 @@ class Rack:
         known: dict[tuple[str, str], Mounting],
     ) -> tuple[_Place, ...]:
         """The parts in their order, those that play on as they are, and those that leave where they were."""
-        keys = [(part.id, part.plugin if isinstance(part, Slot) else "") for part in parts]
-        kept = _kept([place.key for place in old if not place.leaving], keys)
+        keys = [_key(part.id, part.plugin if isinstance(part, Slot) else "") for part in parts]
+        kept = _kept([place.key for place in old if not place.leaving and place.key in known], keys)
         merged: list[_Place] = []
         rest = iter(old)
         for part, key in zip(parts, keys, strict=True):
@@ -177,27 +187,40 @@ class Rack:
             if key in kept:
                 for place in rest:
                     if place.key == key and not place.leaving:
-                        merged.append(replace(place, children=self._merged(place.children, inner, known)))
+                        children = self._merged(place.children, inner, known)
+                        merged.append(replace(place, id=part.id, children=children))
                         break
                     merged.append(replace(place, leaving=True))
                 continue
             is_slot = isinstance(part, Slot)
             plugin = self._make(part, known[key].plugin if key in known else None) if is_slot else None
             longest = plugin.latency if plugin is not None else round(LONGEST_S * self._form.sample_rate)
-            mounting = Mounting(self._form, plugin, longest if isinstance(part, Branch) or is_slot else 0)
-            merged.append(_Place(*key, mounting, self._merged((), inner, known), is_split=isinstance(part, Split)))
+            longest = longest if isinstance(part, Branch) or is_slot else 0
+            mounting = Mounting(self._form, plugin, longest, forgiven=key[1] == SPATIALISER)
+            merged.append(
+                _Place(part.id, key[1], mounting, self._merged((), inner, known), is_split=isinstance(part, Split))
+            )
         return (*merged, *(replace(place, leaving=True) for place in rest))
+
+    def _let_go(self) -> None:
+        """Forget what the callback has certainly left."""
+        calls = _load(self._state, kernel.CALLS)
+        self._retired = [entry for entry in self._retired if calls < entry[0] + 2]
 
     def _publish(self, places: tuple[_Place, ...]) -> None:
         """Hand a table to the callback; what it may still be in is kept until it has certainly left it."""
         steps = list(_steps(places))
         table = np.array([len(steps), *(word for step in steps for word in step)], np.int64)
         _store(self._state, kernel.TABLE, table.ctypes.data)
-        calls = _load(self._state, kernel.CALLS)
-        self._retired = [entry for entry in self._retired if calls < entry[0] + 2]
-        self._retired.append((calls, (self._table, self._places)))
+        self._let_go()
+        self._retired.append((_load(self._state, kernel.CALLS), (self._table, self._places)))
         self._table, self._places = table, places
         self._by_id = {place.id: place for place in _all(_without(places, lambda place: place.leaving))}
+
+
+def _key(name: str, plugin: str) -> tuple[str, str]:
+    """There is one spatialiser, whatever its slot is called."""
+    return ("" if plugin == SPATIALISER else name), plugin
 
 
 def _children(part: Slot | Split | Branch) -> Sequence[Slot | Branch]:
@@ -240,6 +263,22 @@ def _aim(places: Iterable[_Place], parts: dict[str, Slot | Split | Branch], late
         else:
             place.mounting.aim()
         _aim(place.children, parts, place.latency)
+
+
+def _arrive(places: Iterable[_Place], playing: set[int], late: int | None = None, covered: bool = False) -> None:
+    """Tell what was not playing how to come in; `late` is that of the split around a branch.
+
+    What is in something that comes in itself is there from the start.
+    """
+    for place in places:
+        fresh = id(place.mounting) not in playing
+        if fresh and covered:
+            place.mounting.jump()
+        elif fresh and late is not None:
+            place.mounting.arrive(late, 0)
+        elif fresh:
+            place.mounting.arrive(place.latency, place.latency)
+        _arrive(place.children, playing, place.latency if place.is_split else None, covered or fresh)
 
 
 def _steps(places: Iterable[_Place]) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,6 @@ of a record; records outlive the tables that name them, so a slot goes on where 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -38,6 +37,8 @@ SCRATCH_ROWS = 10
 PRESENCE, ACTIVE, DRYWET, GAIN = range(4)
 """Whether a slot is there at all, whether it is not bypassed, how wet it is, and the gain of what is wet."""
 GLIDES = 4
+LOUD = 1e6
+"""A sample beyond this (120 dB above full scale) is no sound, nor is what is not a number."""
 RECORD = np.dtype(
     [
         ("function", "i8"),
@@ -53,6 +54,8 @@ RECORD = np.dtype(
         ("fade", "i8", (GLIDES,)),
         ("warm", "i8"),
         ("broken", "i8"),
+        # A plugin that is asked again all the same: the spatialiser, which mends itself with its next filter.
+        ("forgiven", "i8"),
         ("line", "i8"),
         ("line_length", "i8"),
         ("line_at", "i8"),
@@ -97,8 +100,8 @@ def begin_glides(record: Any, n: int) -> bool:
             target = record.end[number]
         if target != record.end[number]:
             record.start[number] = faded(record, number, -1)
-            record.end[number] = target
             record.at[number] = 0
+            record.end[number] = target
         moving = moving or record.at[number] < record.fade[number]
     record.warm = max(0, record.warm - n)
     return moving
@@ -141,8 +144,8 @@ def read_line(record: Any, sound: NDArray[np.float32], row: int, late: int, n: i
 
 
 @compiled
-def call_plugin(record: Any, state: NDArray[np.int64], n: int) -> None:
-    """Give the plugin the sound; what is not finite makes it broken for good."""
+def call_plugin(record: Any, state: NDArray[np.int64], n: int) -> bool:
+    """Give the plugin the sound; whether what it gives is sound. One that gives something else is broken for good."""
     size = state[MAX_BLOCK]
     sound = channels(state[SCRATCH], SCRATCH_ROWS, size)
     pointers = words(state[POINTERS], POINTER_WORDS)
@@ -151,9 +154,10 @@ def call_plugin(record: Any, state: NDArray[np.int64], n: int) -> None:
         pointers[2 + c] = state[SCRATCH] + 4 * size * (WET + c)
     call_kernel(record.function, record.state, state[POINTERS], state[POINTERS] + 16, n)
     for i in range(n):
-        if not (math.isfinite(sound[WET, i]) and math.isfinite(sound[WET + 1, i])):
-            record.broken = 1
-            return
+        if not (abs(sound[WET, i]) < LOUD and abs(sound[WET + 1, i]) < LOUD):
+            record.broken = 0 if record.forgiven else 1
+            return False
+    return True
 
 
 @compiled
@@ -165,9 +169,9 @@ def run_slot(record: Any, state: NDArray[np.int64], n: int) -> None:
         return
     if record.latency > 0:
         write_line(record, sound, SOUND, n)
-    if record.function != 0 and record.broken == 0:
-        call_plugin(record, state, n)
     working = record.function != 0 and record.broken == 0
+    if working:
+        working = call_plugin(record, state, n)
     late = SOUND
     if record.latency > 0 and (moving or not working or record.end[DRYWET] * record.end[ACTIVE] < 1.0):
         read_line(record, sound, LATE, record.latency, n)

@@ -42,6 +42,7 @@ from realtime.whole_file import whole_file
 
 VERSION = 1
 MOST_RECENT = 10
+NO_CAMERA = "none"
 CHOICES = ("input", "output", "camera", "sample_rate", "block_size", "mode", "model", "provider")
 """Of the settings, what a session holds."""
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -73,7 +74,18 @@ class Session:
         """Of a run."""
         chosen = {name: getattr(settings, name) for name in CHOICES}
         plain = {name: str(value) if isinstance(value, Path) else value for name, value in chosen.items()}
+        if settings.clip is None and settings.camera is None:
+            plain["camera"] = NO_CAMERA
         return cls(plan, {name: value for name, value in plain.items() if value is not None})
+
+    def chosen(self) -> dict[str, Any]:
+        """The settings as `Settings` takes them."""
+        chosen = dict(self.settings)
+        if "model" in chosen:
+            chosen["model"] = Path(chosen["model"])
+        if chosen.get("camera") == NO_CAMERA:
+            chosen["camera"] = None
+        return chosen
 
 
 def write_session(path: Path, session: Session) -> None:
@@ -85,12 +97,16 @@ def write_session(path: Path, session: Session) -> None:
         When it cannot be written.
     """
     chain = [_plain(item) for item in session.plan.items]
-    text = tomli_w.dumps({"version": VERSION, "settings": dict(session.settings), "chain": chain})
     try:
+        text = tomli_w.dumps({"version": VERSION, "settings": dict(session.settings), "chain": _without_none(chain)})
         with whole_file(path) as part:
             part.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"session '{path}' cannot be written ({error.strerror}); choose another place") from error
+    except (TypeError, ValueError) as error:
+        raise SettingsError(
+            f"a plugin's state cannot be written ({error}); remove that plugin and save again"
+        ) from error
     _remember(path)
 
 
@@ -146,6 +162,15 @@ def _remember(path: Path) -> None:
             part.write_text(json.dumps([str(known) for known in listed], indent=2), encoding="utf-8")
     except OSError:
         return
+
+
+def _without_none(value: Any) -> Any:
+    """TOML has no word for nothing: it is left out."""
+    if isinstance(value, dict):
+        return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_without_none(inner) for inner in value if inner is not None]
+    return value
 
 
 def _plain(part: Slot | Split | Branch) -> dict[str, Any]:

@@ -160,3 +160,24 @@ def test_an_edit_that_cannot_be_played_changes_nothing() -> None:
         chain.edit(chain.plan.remove("spatialiser"))
     assert [state.id for state in chain.slots()] == ["spatialiser", "trim"]
     assert not chain.can_undo
+
+
+def test_a_bad_value_changes_nothing() -> None:
+    chain = chain_of(Slot("trim", "trim", {"gain_db": -6.0}))
+    played(chain, noise(2000))
+    with pytest.raises(SettingsError, match="gain_db 999 is out of range"):
+        chain.edit(chain.plan.set("trim", "gain_db", 999.0).add(Slot("more", "trim")))
+    assert [state.id for state in chain.slots()] == ["spatialiser", "trim"]
+    assert chain.rack.plugin_of("more") is None
+
+
+def test_another_state_is_played_by_another_plugin() -> None:
+    chain = chain_of(Slot("louder", "louder", state={"broken": False}))
+    played(chain, noise(2000))
+    before = chain.plugin("louder")
+    chain.edit(chain.plan.change("louder", state={"broken": True}))
+    assert chain.plugin("louder") is not before
+    assert chain.plan.slot("louder").state == {"broken": True}
+    chain.undo()
+    assert chain.plan.slot("louder").state == {"broken": False}
+    chain.close()

@@ -181,3 +181,39 @@ def test_what_has_faded_out_is_let_go() -> None:
     run_kernel(made, noise(640), 64)
     made.settle()
     assert made.latency == 148
+
+
+def test_the_spatialiser_is_one_whatever_it_is_called() -> None:
+    made, sound = rack(Plan()), noise(12_800)
+    run_kernel(made, sound, 64)
+    made.apply(Plan((Slot("network", "spatialiser"), later("a", 0))))
+    run_kernel(made, sound, 64)
+    plugin = made.plugin_of("network")
+    assert isinstance(plugin, Late)
+    assert plugin._state["count"][0] == 2 * sound.shape[1]
+
+
+def test_a_muted_newcomer_is_never_heard_and_a_dry_one_is_late_from_the_start() -> None:
+    before = Plan().add(Split("s", (Branch("x", (later("a", 1800),)),)))
+    made, silence = rack(before), np.zeros((2, 6400), np.float32)
+    ones = np.ones((2, 24_000), np.float32)
+    run_kernel(made, ones, 64)
+    made.apply(before.add(Branch("muted", muted=True), into="s"))
+    np.testing.assert_allclose(run_kernel(made, ones, 64), 1.0, atol=1e-6)
+    made, click = rack(before), silence.copy()
+    click[:, 0] = 1.0
+    run_kernel(made, silence, 64)
+    made.apply(before.add(Branch("dry"), into="s"))
+    run_kernel(made, silence, 64)
+    heard = run_kernel(made, click, 64)[0]
+    assert np.flatnonzero(np.abs(heard) > 1e-3).tolist() == [1848]
+
+
+def test_a_newcomer_comes_in_at_its_gain() -> None:
+    made, ones = rack(Plan()), np.ones((2, 24_000), np.float32)
+    run_kernel(made, ones, 64)
+    made.apply(Plan().add(later("a", 0, gain_db=-20.0)))
+    heard = run_kernel(made, ones, 64)[0]
+    assert np.diff(heard).max() < 1e-6  # straight down to 0.1
+    made.apply(Plan().add(later("a", 0, gain_db=-20.0)).add(later("b", 0, gain_db=20.0, bypassed=True)))
+    np.testing.assert_allclose(run_kernel(made, ones, 64)[0], 0.1, atol=1e-6)

@@ -32,7 +32,18 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
     assert read_session(path) == written
     assert read_session(path).plan == PLAN
     assert written.settings["model"] == "a.onnx"
-    assert "camera" not in written.settings
+    assert written.settings["camera"] == "none"
+    chosen = read_session(path).chosen()
+    assert (chosen["model"], chosen["camera"]) == (Path("a.onnx"), None)
+
+
+def test_nothing_in_a_state_is_left_out_and_what_toml_cannot_hold_is_told(tmp_path: Path) -> None:
+    plan = Plan().add(Slot("hall", "convolution", state={"file": None, "inner": [{"a": None, "b": 1}]}))
+    write_session(tmp_path / "a.toml", Session(plan))
+    assert read_session(tmp_path / "a.toml").plan.slot("hall").state == {"inner": [{"b": 1}]}
+    with pytest.raises(SettingsError, match="a plugin's state cannot be written"):
+        write_session(tmp_path / "b.toml", Session(Plan().add(Slot("odd", "x", state={"it": object()}))))
+    assert not (tmp_path / "b.toml").exists()
 
 
 def test_the_file_is_for_people(tmp_path: Path) -> None:
