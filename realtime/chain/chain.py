@@ -73,7 +73,7 @@ class Chain:
         plan = self._history.now
         for slot in plan.slots():
             plugin = self.plugin(slot.id)
-            if plugin is not None and (state := _saved(plugin, slot.state)) != slot.state:
+            if plugin is not None and (state := plugin.save()) != slot.state:
                 plan = plan.change(slot.id, state=state)
         return plan
 
@@ -98,7 +98,8 @@ class Chain:
         """
         plugin = self.plugin(name)
         if plugin is not None:
-            value = _set(plugin, parameter, value)
+            plugin.set(parameter, value)
+            value = plugin.get(parameter)
         self._history.put(self._history.now.set(name, parameter, value), ("set", name, parameter))
 
     def undo(self) -> None:

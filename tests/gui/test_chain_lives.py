@@ -130,7 +130,7 @@ def test_a_session_with_other_settings_starts_another_host(stage, tmp_path):
     s.settle()
     settings = s.host.settings
     assert len(s.hosts) == 2
-    assert (settings.block_size, settings.output, settings.camera) == (512, "Headphones", "1")
+    assert (settings.block_size, settings.output, settings.camera) == (512, "Headphones", None)
     assert settings.model == Path("own.onnx")
     assert settings.plan == s.chain.plan == s.window.settings.plan == SHORTER
     assert s.window.controls.block_size.value == "512"
