@@ -1,4 +1,4 @@
-"""What the filter mode costs against overlap: STFT distance of the same network's renderings of the same scenes.
+"""What filters cost against overlap, rendered and live: STFT distance of a network's binaural sound of the same scenes.
 
 python -m benchmarks.modes --model MODEL.onnx --count 40
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.material import rendered
+from benchmarks.material import live, rendered
 from models.metrics import stft_distance
 from models.scenes import SceneSampler
 from realtime.settings import MODES
@@ -26,7 +26,7 @@ def distances(model: Path | None, count: int, sources: int) -> dict[str, float]:
     sampler = SceneSampler(
         SEED, duration_s=SECONDS, min_sources=sources, max_sources=sources, split="test", sample_rate=SAMPLE_RATE
     )
-    found: dict[str, list[float]] = {name: [] for name in (*MODES, "mono-mono")}
+    found: dict[str, list[float]] = {name: [] for name in ("mono-mono", *MODES, *(f"{mode} live" for mode in MODES))}
     for number in range(count):
         scene = sampler.scene(number)
         truth = scene.recording
@@ -34,6 +34,7 @@ def distances(model: Path | None, count: int, sources: int) -> dict[str, float]:
         found["mono-mono"].append(stft_distance(np.stack((mono, mono)), truth))
         for mode in MODES:
             found[mode].append(stft_distance(rendered(mono, SAMPLE_RATE, scene.image, model, mode), truth))
+            found[f"{mode} live"].append(stft_distance(live(mono, SAMPLE_RATE, scene.image, model, mode), truth))
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
@@ -42,11 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", type=Path, help="default: the one that ships")
     parser.add_argument("--count", type=int, default=40, help="scenes of each number of sources")
     chosen = parser.parse_args(arguments)
-    print("| sources | mono-mono | overlap | filter | filter over overlap |\n|---:|---:|---:|---:|---:|")
+    columns = ("mono-mono", "overlap", "filter", "overlap live", "filter live")
+    print(f"| sources | {' | '.join(columns)} | filter over overlap |\n|{'---:|' * (len(columns) + 2)}")
     for sources in (1, 2):
         found = distances(chosen.model, chosen.count, sources)
         more = found["filter"] / found["overlap"] - 1
-        figures = " | ".join(f"{found[name]:.4f}" for name in ("mono-mono", "overlap", "filter"))
+        figures = " | ".join(f"{found[name]:.4f}" for name in columns)
         print(f"| {sources} | {figures} | {100 * more:+.1f} % |")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, hilbert, sosfiltfilt
 
-from benchmarks.material import rendered
+from benchmarks.material import live, rendered
 from models.scenes import SceneSampler
 from realtime.settings import MODES
 
@@ -25,6 +25,8 @@ BANDS_HZ = (250.0, 500.0, 1000.0, 2000.0, 4000.0)
 """Middles of octave bands."""
 FRAME_S = 0.05
 SEED = 31_337
+LIVE = " live"
+"""Behind a mode's name: not as it is rendered, but as it is heard live."""
 
 
 def modulation_db(sound: NDArray[np.float64]) -> float:
@@ -68,7 +70,8 @@ def _settled(
     sound: NDArray[np.float64], image: NDArray[np.uint8], model: Path | None, mode: str
 ) -> NDArray[np.float64]:
     """Both ears once all has settled, (2, N)."""
-    return rendered(sound, RATE, image, model, mode)[:, round(SETTLED_S * RATE) :]
+    make = live if mode.endswith(LIVE) else rendered
+    return make(sound, RATE, image, model, mode.removesuffix(LIVE))[:, round(SETTLED_S * RATE) :]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -76,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", type=Path, help="default: the one that ships")
     chosen = parser.parse_args(arguments)
     print("| sent in | mode | before, dB | after, dB |\n|---|---|---:|---:|")
-    for mode in MODES:
+    for mode in (*MODES, *(mode + LIVE for mode in MODES)):
         for label, before, after in measure(chosen.model, mode):
             print(f"| {label} | {mode} | {before:.1f} | {after:.1f} |")
 

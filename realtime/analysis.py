@@ -11,7 +11,7 @@ from realtime.filters import FilterDesign
 from realtime.masks import MaskStream
 from realtime.ring import Ring
 from realtime.spatialiser import Spatialiser
-from realtime.stft import OverlapAdd, StreamingSTFT
+from realtime.stft import NewestHop, OverlapAdd, StreamingSTFT
 
 POLL_S = 0.002
 MOST_LATE_FRAMES = 4
@@ -27,6 +27,8 @@ class Analysis:
         Mono sound, written by the callback.
     spatialiser
         Gets a filter for the newest mask and, in overlap mode, the difference of every sample.
+    overlap
+        Makes those differences; None in filter mode.
     skip_when_late
         True while live. False where nobody waits: every frame gets its inference.
 
@@ -45,6 +47,7 @@ class Analysis:
         stream: MaskStream,
         design: FilterDesign,
         spatialiser: Spatialiser,
+        overlap: OverlapAdd | NewestHop | None = None,
         *,
         skip_when_late: bool,
     ) -> None:
@@ -53,7 +56,7 @@ class Analysis:
         self._stream = stream
         self._design = design
         self._spatialiser = spatialiser
-        self._overlap = OverlapAdd(stft) if spatialiser.difference is not None else None
+        self._overlap = overlap
         self._most_late = max(MOST_LATE_FRAMES, stream.step) if skip_when_late else None
         self._segment = np.zeros((1, stft.length), np.float32)
         self._next = 0
@@ -99,7 +102,7 @@ class Analysis:
             mask, position, image_position = newest
             self._spatialiser.publish(self._design.design(mask), position, image_position)
 
-    def _add(self, overlap: OverlapAdd, frame: int, masks: list[NDArray[np.complex64]]) -> None:
+    def _add(self, overlap: OverlapAdd | NewestHop, frame: int, masks: list[NDArray[np.complex64]]) -> None:
         difference = self._spatialiser.difference
         assert difference is not None
         first = frame - len(masks) + 1

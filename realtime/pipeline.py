@@ -10,12 +10,12 @@ from realtime.filters import FilterDesign, default_pre_delay, default_taps
 from realtime.networks import AnyNetwork, at_work
 from realtime.plugin import Format
 from realtime.registry import open_plugin
-from realtime.ring import Ring
+from realtime.source import Source
 from realtime.spatial_kernel import OVERLAP_RAMP
 from realtime.spatialiser import Spatialiser
-from realtime.stft import StreamingSTFT
+from realtime.stft import NewestHop, OverlapAdd, StreamingSTFT
 
-INFERENCE_BUDGET_S = 0.010
+INFERENCE_BUDGET_S = 0.005
 """Overlap mode, live: what polling and inference may take before the filter path has to step in."""
 
 
@@ -33,7 +33,7 @@ class Pipeline:
     mode
         "filter" or "overlap".
     source
-        Mono ring to play instead of the device's input.
+        Played instead of the device's input.
     live
         True: late inferences are skipped, and the sound waits for nothing beyond what the mode needs. False: nothing is
         late, and the sound is delayed so that each filter meets the sound it was designed from; call `advance` after
@@ -49,7 +49,7 @@ class Pipeline:
         block_size: int,
         mode: str,
         *,
-        source: Ring | None = None,
+        source: Source | None = None,
         live: bool = True,
         plan: Plan | None = None,
     ) -> None:
@@ -60,13 +60,14 @@ class Pipeline:
         self.stft = StreamingSTFT(sample_rate, info.sample_rate, info.n_fft, info.hop, info.window)
         self.engine = Engine(sample_rate, block_size, source=source)
         fade = self.stft.centre(1)
+        overlap = self._overlap(live=live) if mode == "overlap" else None
         self.spatialiser = Spatialiser(
             mode,
             sample_rate,
             block_size,
             taps=taps,
             pre_delay=pre_delay,
-            delay=self._delay(mode, block_size, pre_delay, fade, live=live),
+            delay=self._delay(overlap, block_size, pre_delay, fade, live=live),
             fade=fade,
         )
         form = Format(sample_rate, block_size)
@@ -78,6 +79,7 @@ class Pipeline:
             self.stream,
             FilterDesign(sample_rate, info.sample_rate, info.n_fft, taps, pre_delay),
             self.spatialiser,
+            overlap,
             skip_when_late=live,
         )
 
@@ -97,18 +99,25 @@ class Pipeline:
         self.vision.stop()
         self.chain.close()
 
-    def _delay(self, mode: str, block_size: int, pre_delay: int, fade: int, *, live: bool) -> int:
+    def _overlap(self, *, live: bool) -> OverlapAdd | NewestHop:
+        """Whole frames, which is the finest, unless somebody waits and there is a mask for every hop."""
+        return NewestHop(self.stft) if live and self.stream.step == 1 else OverlapAdd(self.stft)
+
+    def _delay(
+        self, overlap: OverlapAdd | NewestHop | None, block_size: int, pre_delay: int, fade: int, *, live: bool
+    ) -> int:
         """Samples to hold the sound back, beyond the filter's own pre-delay."""
         step = self.stft.centre(self.stream.step) + 1
-        if mode == "filter":
+        if overlap is None:
             if live:
                 return 0
             # A filter comes at the end of the block that completes its frame; the middle of its reign, from half faded
             # in to half faded out, meets the middle of the frame that it stands for.
             complete = -(-self.stft.half // block_size) * block_size
             return complete + step // 2 + fade // 2 - pre_delay
-        # The last frame over a sample ends a window after it and its inference comes up to a step later.
-        needed = self.stft.length + step + block_size + OVERLAP_RAMP
+        # The last frame that a sample waits for ends within `reach` after it; a network that listens now and then gives
+        # the masks of the frames before only then.
+        needed = overlap.reach + block_size + OVERLAP_RAMP + (step if self.stream.step > 1 else 0)
         if live:
             needed += max(round(INFERENCE_BUDGET_S * self.stft.sample_rate), step if self.stream.step > 1 else 0)
         return needed - pre_delay

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from realtime.atomics import compiled
 from realtime.filters import fast_length
 
+AHEAD_S = 0.001
+"""By how much an ear may hear a sound before the middle of the head does, and a little more."""
+
 
 @compiled
 def _transform(
@@ -96,13 +99,19 @@ class OverlapAdd:
     ----------
     stft
         Whose frames it is given.
+
+    Attributes
+    ----------
     fft_size
         Even length of the FFT in which a response is given, at least `stft.length`.
+    reach
+        Samples from one that goes in to the end of the last frame that it waits for.
     """
 
     def __init__(self, stft: StreamingSTFT) -> None:
         self._stft = stft
-        self.fft_size = fast_length(round(stft.length * 1.28))  # the room that the model's 400 in 512 has
+        self.fft_size = _fft_size(stft)
+        self.reach = stft.length
         self._before = (self.fft_size - stft.length) // 2
         self._buffer = np.zeros(self.fft_size, np.float32)
         self._sum: NDArray[np.float32] = np.zeros(stft.length, np.float32)
@@ -135,23 +144,70 @@ class OverlapAdd:
             (fft_size // 2 + 1,).
         """
         stft = self._stft
-        start, length = stft.centre(frame) - stft.half, stft.length
-        ready = self._advance(start)
         self._buffer[:] = 0
-        self._buffer[self._before : self._before + length] = segment * stft.hann
+        self._buffer[self._before : self._before + stft.length] = segment * stft.hann
         filtered = np.fft.irfft(np.fft.rfft(self._buffer) * response, self.fft_size)
-        self._sum += filtered[self._before : self._before + length] * stft.hann
+        self._sum += filtered[self._before : self._before + stft.length] * stft.hann
         self._weight += stft.hann**2
-        return ready
+        return self._give(stft.centre(frame + 1) - stft.half)
 
-    def _advance(self, start: int) -> NDArray[np.float32]:
-        count = start - self._position
+    def _give(self, until: int) -> NDArray[np.float32]:
+        count = until - self._position
         ready = np.divide(self._sum[:count], self._weight[:count].clip(1e-3), dtype=np.float32)
         dull = min(count, max(0, self._fresh_until - self._position))
         self._sum = np.concatenate((self._sum[count:], np.zeros(count, np.float32)))
         self._weight = np.concatenate((self._weight[count:], np.zeros(count, np.float32)))
-        self._position = start
+        self._position = until
         return ready[dull:]
+
+
+class NewestHop:
+    """The inverse for who cannot wait for a frame: filters the newest hop of each, faded to from the one before.
+
+    Long frames to analyse, short ones to synthesise (Mauler and Martin, 2007). A response is cut to what a frame
+    has around each of those samples, so that all of them are filtered alike and a steady sound stays steady. It is used
+    as `OverlapAdd` is.
+    """
+
+    def __init__(self, stft: StreamingSTFT) -> None:
+        self._stft = stft
+        self.fft_size = _fft_size(stft)
+        self._ahead = ahead = round(AHEAD_S * stft.sample_rate)
+        self.reach = stft.centre(1) + 1 + ahead
+        behind = stft.length - self.reach
+        # Of the impulse response: lags from 0 on, at the end those before 0.
+        self._span = np.zeros(self.fft_size, np.float32)
+        self._span[:behind] = hann(2 * behind)[behind:]
+        self._span[-ahead:] = np.sqrt(hann(2 * ahead)[:ahead])
+        self._buffer = np.zeros(self.fft_size, np.float32)
+        self._response: NDArray[np.complex128] | None = None
+
+    def restart(self, frame: int) -> int:
+        """As `OverlapAdd.restart`; that frame gives nothing yet."""
+        self._response = None
+        return self._end(frame)
+
+    def add(self, frame: int, segment: NDArray[np.float32], response: NDArray[np.complex64]) -> NDArray[np.float32]:
+        """As `OverlapAdd.add`."""
+        former, newest = self._response, np.fft.rfft(np.fft.irfft(response, self.fft_size) * self._span)
+        self._response = newest
+        if former is None:
+            return np.zeros(0, np.float32)
+        count = self._end(frame) - self._end(frame - 1)
+        self._buffer[-len(segment) :] = segment
+        spectrum = np.fft.rfft(self._buffer)
+        hop = slice(self.fft_size - self._ahead - count, self.fft_size - self._ahead)
+        weight = (np.arange(count, dtype=np.float32) + 1) / count
+        fading, rising = (np.fft.irfft(spectrum * each, self.fft_size)[hop] for each in (former, newest))
+        return (fading * (1 - weight) + rising * weight).astype(np.float32)
+
+    def _end(self, frame: int) -> int:
+        """Position behind the last sample that a frame gives."""
+        return self._stft.centre(frame) + self._stft.half - self._ahead
+
+
+def _fft_size(stft: StreamingSTFT) -> int:
+    return fast_length(round(stft.length * 1.28))  # the room that the model's 400 in 512 has
 
 
 def hann(length: int) -> NDArray[np.float32]:

@@ -80,6 +80,11 @@ def test_the_mode_that_is_live_by_default_adds_at_most_one_and_a_half_millisecon
     assert Pipeline(network, RATE, 128, "filter").latency <= 0.0015 * RATE
 
 
+def test_live_overlap_adds_at_most_twenty_milliseconds(network: Network) -> None:
+    assert Pipeline(network, RATE, 128, "overlap").latency <= 0.020 * RATE
+    assert Pipeline(network, RATE, 64, "overlap").latency <= 0.020 * RATE
+
+
 def test_an_impulse_comes_out_after_the_stated_latency(network: Network) -> None:
     for mode in ("filter", "overlap"):
         pipeline = Pipeline(network, RATE, 64, mode)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from realtime.spectra import stft as whole_stft
-from realtime.stft import OverlapAdd, StreamingSTFT
+from realtime.stft import NewestHop, OverlapAdd, StreamingSTFT
 
 
 def make(sample_rate: int) -> StreamingSTFT:
@@ -53,23 +53,51 @@ def test_a_frame_is_complete_as_soon_as_its_last_sample_is_there(sample_rate: in
         assert stft.frames_until(end - 1) == frame
 
 
-@pytest.mark.parametrize("sample_rate", [16_000, 44_100, 48_000])
-def test_overlap_add_with_a_flat_response_gives_the_sound_back(sample_rate: int) -> None:
+@pytest.mark.parametrize("kind", [OverlapAdd, NewestHop])
+@pytest.mark.parametrize("sample_rate", [16_000, 22_050, 44_100, 48_000])
+def test_overlap_add_with_a_flat_response_gives_the_sound_back(
+    sample_rate: int, kind: type[OverlapAdd] | type[NewestHop]
+) -> None:
     stft = make(sample_rate)
-    overlap = OverlapAdd(stft)
+    overlap = kind(stft)
     sound = np.random.default_rng(2).standard_normal(sample_rate).astype(np.float32)
     padded = np.concatenate((np.zeros(stft.half, np.float32), sound))
     flat = np.ones(overlap.fft_size // 2 + 1, np.complex64)
-    assert overlap.restart(0) == 0
+    first = overlap.restart(0)
     out = [overlap.add(k, padded[stft.centre(k) :][: stft.length], flat) for k in range(stft.frames_until(len(sound)))]
     result = np.concatenate(out)
-    assert np.abs(result - sound[: len(result)]).max() < 1e-5
-    assert len(result) > len(sound) - 2 * stft.length
+    assert np.abs(result - sound[first:][: len(result)]).max() < 1e-5
+    # Each sample is there once the last frame that reaches it is.
+    assert first + len(result) >= len(sound) - overlap.reach - 1
 
 
-def test_overlap_add_goes_on_after_skipped_frames_where_it_says() -> None:
+def test_the_newest_hop_is_there_a_millisecond_after_its_last_sample() -> None:
+    assert NewestHop(make(48_000)).reach == 480 + 48 + 1
+
+
+def test_from_one_response_to_the_next_the_newest_hop_fades_evenly() -> None:
     stft = make(48_000)
-    overlap = OverlapAdd(stft)
+    hops = NewestHop(stft)
+    sound = np.ones(9_600, np.float32)
+    first = hops.restart(10)
+    out = []
+    for frame in range(10, 14):
+        gain = 0.0 if frame < 12 else 1.0
+        response = np.full(hops.fft_size // 2 + 1, gain, np.complex64)
+        out.append(hops.add(frame, sound[stft.centre(frame) - stft.half :][: stft.length], response))
+    assert first == stft.centre(10) + stft.half - 48
+    assert not len(out[0])
+    np.testing.assert_allclose(out[1], 0, atol=1e-6)
+    np.testing.assert_allclose(out[2], np.arange(1, 481) / 480, atol=1e-5)
+    np.testing.assert_allclose(out[3], 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [OverlapAdd, NewestHop])
+def test_overlap_add_goes_on_after_skipped_frames_where_it_says(
+    kind: type[OverlapAdd] | type[NewestHop],
+) -> None:
+    stft = make(48_000)
+    overlap = kind(stft)
     sound = np.random.default_rng(3).standard_normal(48_000).astype(np.float32)
     flat = np.ones(overlap.fft_size // 2 + 1, np.complex64)
     first = overlap.restart(20)
