@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import multiprocessing
 import signal
 import sys
@@ -20,34 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from models.ambisonics import DEFAULT
 from models.examples import Example, Examples, open_examples
 from models.metrics import METRICS
 from models.rendering import Images, render_overlap
+from models.scores import MONO, statistics, table, write_json
 from realtime.errors import ClipError, DataError
 from realtime.networks import AnyNetwork, open_network
 from realtime.pictures import blank
-from realtime.whole_file import whole_file
 
-MONO = "mono-mono"
 BLANK = "audio-only"
 MIRRORED = "flipped-visual"
 AMBISONICS = "ambisonics"
 """The paper's baseline for 360 degrees is a network that predicts ambisonics (Morgado et al., NeurIPS 2018); this row
 decodes what such a program wrote."""
-RATIOS = ("stft", "env", "wav")
-"""Distances, for which a ratio to mono-mono means something."""
-TITLES = {
-    "stft": "STFT",
-    "env": "ENV",
-    "wav": "WAV",
-    "snr_db": "SNR dB",
-    "itd_error_us": "ITD error us",
-    "ild_error_db": "ILD error dB",
-    "side_accuracy": "side",
-}
 TABLE_WIDTH = 120
 
 Row = Callable[[Example], NDArray[np.floating]]
@@ -55,7 +40,6 @@ Figures = dict[str, dict[str, float]]
 """Row -> metric -> value."""
 Outcome = Figures | str
 """Of one clip: its figures, or why it has none."""
-Statistics = dict[str, float | None]
 
 
 def evaluate_model(
@@ -94,7 +78,8 @@ def evaluate_model(
     Returns
     -------
     dict[str, Any]
-        {"command", "date", "data", "clips", "left_out", "rows": {NAME: {METRIC: {"mean", "std", "sem"}}}}; a value is
+        {"command", "date", "data", "clips", "left_out", "rows": {NAME: {METRIC: {"mean", "std", "sem", "median"}}}}; a
+        value is
         None where no clip has one.
 
     Raises
@@ -269,61 +254,3 @@ def mirrored(images: Images) -> Images:
         return swapped
 
     return at
-
-
-def statistics(numbers: list[float]) -> Statistics:
-    """Mean, standard deviation (of a sample) and standard error; numbers that are not finite are left out.
-
-    None where there are too few: one for the mean, two for the others.
-    """
-    finite = [number for number in numbers if math.isfinite(number)]
-    mean = float(np.mean(finite)) if finite else None
-    std = float(np.std(finite, ddof=1)) if len(finite) > 1 else None
-    return {"mean": mean, "std": std, "sem": None if std is None else std / math.sqrt(len(finite))}
-
-
-def table(result: dict[str, Any]) -> Table:
-    """Lay out a result: three lines per row, and a fourth with the ratio to mono-mono where that was measured."""
-    drawn = Table(title=f"{result['data']}, {result['clips']} clips")
-    drawn.add_column("", no_wrap=True, min_width=len(MIRRORED))
-    drawn.add_column("", no_wrap=True)
-    for metric in METRICS:
-        drawn.add_column(TITLES[metric], justify="right")
-    reference = result["rows"].get(MONO)
-    for name, row in result["rows"].items():
-        for statistic in ("mean", "std", "sem"):
-            cells = (number(row[metric][statistic]) for metric in METRICS)
-            drawn.add_row(name if statistic == "mean" else "", statistic, *cells)
-        if reference is not None and name != MONO:
-            cells = (
-                number(ratio(row[metric]["mean"], reference[metric]["mean"])) if metric in RATIOS else ""
-                for metric in METRICS
-            )
-            drawn.add_row("", f"of {MONO}", *cells)
-        drawn.add_section()
-    return drawn
-
-
-def ratio(value: float | None, reference: float | None) -> float | None:
-    """Divide where both are known and the reference is not 0."""
-    return value / reference if value is not None and reference else None
-
-
-def number(value: float | None) -> str:
-    """Four significant digits, or a dash."""
-    return "-" if value is None else f"{value:.4g}"
-
-
-def write_json(path: Path, result: dict[str, Any]) -> None:
-    """Write a result; the file appears when it is whole.
-
-    Raises
-    ------
-    DataError
-        When it cannot be written.
-    """
-    try:
-        with whole_file(path) as part:
-            part.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"'{path}' cannot be written ({error.strerror}); choose another place") from error

@@ -25,8 +25,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.evaluate import statistics, write_json
 from models.scenes import SceneSampler
+from models.scores import statistics, write_json
 from models.separation.duets import LEVEL, LEVEL_RANGE_DB
 from realtime.errors import DataError, EarsightError
 from realtime.pictures import Image, blank

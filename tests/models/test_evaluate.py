@@ -14,9 +14,10 @@ import soundfile
 from onnx import numpy_helper
 
 from models import examples
-from models.evaluate import AMBISONICS, BLANK, MIRRORED, MONO, evaluate_model, statistics
+from models.evaluate import AMBISONICS, BLANK, MIRRORED, evaluate_model
 from models.metrics import METRICS
 from models.scenes import SceneSample
+from models.scores import MONO, statistics
 from realtime.errors import DataError, ModelError
 from tests.models.data_folder import make_folder, noise
 from tests.models.side_model import HEIGHT, WIDTH, make_side_model, side_image
@@ -42,7 +43,9 @@ def test_the_rows_tell_what_the_picture_contributes(folder: Path, model: Path, t
     assert (result["data"], result["clips"]) == (str(folder), 2)
     rows = result["rows"]
     assert list(rows) == ["side", MONO, BLANK, MIRRORED]
-    assert all(row.keys() == METRICS.keys() and row["stft"].keys() == {"mean", "std", "sem"} for row in rows.values())
+    assert all(
+        row.keys() == METRICS.keys() and row["stft"].keys() == {"mean", "std", "sem", "median"} for row in rows.values()
+    )
     error = {name: row["wav"]["mean"] for name, row in rows.items()}
     side = {name: row["side_accuracy"]["mean"] for name, row in rows.items()}
     # The picture's halves differ by 219 of 255, so the mask is 0.86 of the full one.
@@ -138,7 +141,7 @@ def test_generated_scenes_are_evaluated(model: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(examples, "SceneSampler", Sampler)
     result = evaluate_model(model, "scenes:7:3:2")
     assert list(result["rows"]) == ["side"]
-    assert result["rows"]["side"]["side_accuracy"] == {"mean": 1.0, "std": 0.0, "sem": 0.0}
+    assert result["rows"]["side"]["side_accuracy"] == {"mean": 1.0, "std": 0.0, "sem": 0.0, "median": 1.0}
 
 
 def test_a_scene_is_never_left_out(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +175,7 @@ def test_360_degree_sets_have_a_row_for_predicted_ambisonics(tmp_path: Path, mod
     shutil.copytree(data / "ambisonics", data / "predicted_ambisonics")
     rows = evaluate_model(model, str(data), baselines=True)["rows"]
     assert list(rows) == ["side", MONO, BLANK, MIRRORED, AMBISONICS]
-    assert rows[AMBISONICS]["stft"] == {"mean": 0.0, "std": 0.0, "sem": 0.0}
+    assert rows[AMBISONICS]["stft"] == {"mean": 0.0, "std": 0.0, "sem": 0.0, "median": 0.0}
     assert rows[AMBISONICS]["side_accuracy"]["mean"] == 1.0
     assert rows["side"]["side_accuracy"]["mean"] == 1.0
     assert AMBISONICS not in evaluate_model(model, str(data))["rows"]
@@ -198,9 +201,10 @@ def test_statistics_leave_out_what_is_not_a_number() -> None:
         "mean": 2.0,
         "std": pytest.approx(2**0.5),
         "sem": pytest.approx(1.0),
+        "median": pytest.approx(2.0),
     }
-    assert statistics([5.0]) == {"mean": 5.0, "std": None, "sem": None}
-    assert statistics([np.nan]) == {"mean": None, "std": None, "sem": None}
+    assert statistics([5.0]) == {"mean": 5.0, "std": None, "sem": None, "median": 5.0}
+    assert statistics([np.nan]) == {"mean": None, "std": None, "sem": None, "median": None}
 
 
 def test_the_side_model_is_as_small_as_it_says(model: Path) -> None:

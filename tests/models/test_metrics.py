@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.signal import hilbert
 
-from models import evaluate
+from models import scores
 from models.metrics import (
     METRICS,
     delay_and_coherence,
@@ -117,10 +117,11 @@ def test_an_odd_number_of_samples_has_the_envelope_of_its_analytic_signal() -> N
 def test_mean_deviation_and_standard_error_over_clips() -> None:
     numbers = noise(0.01).tolist()
     deviation = statistics.stdev(numbers)
-    assert evaluate.statistics(numbers) == {
+    assert scores.statistics(numbers) == {
         "mean": pytest.approx(statistics.mean(numbers)),
         "std": pytest.approx(deviation),
         "sem": pytest.approx(deviation / math.sqrt(len(numbers))),
+        "median": pytest.approx(statistics.median(numbers)),
     }
 
 
