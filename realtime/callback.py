@@ -10,22 +10,26 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import types
+from numba import carray, types  # pyright: ignore[reportPrivateImportUsage]  # carray is public
 from numpy.typing import NDArray
 
 from realtime.atomics import (
     as_address,
+    as_pointer,
     call_kernel,
     channels,
     compiled,
     compiled_callback,
-    load_acquire,
     now_ns,
     store_release,
     thread_id,
     words,
 )
-from realtime.ring import CAPACITY, CHANNELS, HEADER_WORDS, READ, WRITTEN, ring_copy, ring_write
+from realtime.monitor_kernel import RECORD as MONITOR_RECORD
+from realtime.monitor_kernel import choose, keep
+from realtime.ring import CAPACITY, CHANNELS, HEADER_WORDS, ring_write
+from realtime.source_kernel import STATE_WORDS as SOURCE_WORDS
+from realtime.source_kernel import play
 
 TIME_BINS = 10_000
 """Bins of 1 us of a call's duration; the last holds everything beyond."""
@@ -39,15 +43,14 @@ OUTPUT_UNDERFLOW = 4
     OUTPUT_CHANNELS,
     OUTPUT_HEADER,
     OUTPUT_DATA,
-    SOURCE_HEADER,
-    SOURCE_DATA,
+    SOURCE,
+    MONITOR,
     SCRATCH,
     POINTERS,
     COUNTS,
     TIMES,
 ) = range(12)
 FUNCTION, FUNCTION_STATE = 15, 16
-SOURCE_ENDED = 17
 THREAD_FUNCTION = 18
 INPUT_HEADER = 19
 INPUT_DATA = 20
@@ -57,7 +60,7 @@ STATE_WORDS = 32
 
 BLOCKS, XRUNS, BAD_SAMPLES, STARVED_BLOCKS, COUNT_WORDS = range(5)
 SCRATCH_ROWS = 3
-"""Mono, left and right."""
+"""Mono, left and right; before the chain, the left and right that a source brings."""
 POINTER_WORDS = 4
 
 
@@ -71,20 +74,6 @@ def ring_header(state: NDArray[np.int64], index: int) -> NDArray[np.int64]:
 def ring_data(state: NDArray[np.int64], index: int, header: NDArray[np.int64]) -> NDArray[np.float32]:
     """Samples of the ring whose data address is state word `index`."""
     return channels(state[index], header[CHANNELS], header[CAPACITY])
-
-
-@compiled
-def play_source(state: NDArray[np.int64], mono: NDArray[np.float32], n: int) -> None:
-    """Next n samples of the source ring; silence where it has none, counted unless it has ended."""
-    header = ring_header(state, SOURCE_HEADER)
-    position = header[READ]
-    ready = max(0, min(n, load_acquire(header, WRITTEN) - position))
-    ring_copy(header, ring_data(state, SOURCE_DATA, header), position, mono.reshape(1, -1), ready)
-    store_release(header, READ, position + ready)
-    for i in range(ready, n):
-        mono[i] = 0.0
-    if ready < n and load_acquire(state, SOURCE_ENDED) == 0:
-        words(state[COUNTS], COUNT_WORDS)[STARVED_BLOCKS] += 1
 
 
 @compiled
@@ -175,18 +164,21 @@ def process_part(state: NDArray[np.int64], in_address: int, out_address: int, n:
     counts = words(state[COUNTS], COUNT_WORDS)
     sound = channels(state[SCRATCH], SCRATCH_ROWS, size)
     mono = sound[0]
-    if state[SOURCE_HEADER] != 0:
-        play_source(state, mono, n)
-    else:
+    monitor = carray(as_pointer(state[MONITOR]), 1, MONITOR_RECORD)[0]
+    if state[SOURCE] == 0:
         mix_input(state, in_address, mono, n)
+    elif play(words(state[SOURCE], SOURCE_WORDS), sound, state[POSITION], n):
+        counts[STARVED_BLOCKS] += 1
+    counts[BAD_SAMPLES] += replace_bad(mono, n)
+    keep(monitor, sound, n)
     if state[INPUT_HEADER] != 0:
         tap_input(state, in_address, sound, n)
-    counts[BAD_SAMPLES] += replace_bad(mono, n)
     run_kernel(state, n)
     counts[BAD_SAMPLES] += replace_bad(sound[1], n) + replace_bad(sound[2], n)
-    write_output(state, out_address, sound[1], sound[2], n)
     header = ring_header(state, OUTPUT_HEADER)
     ring_write(header, ring_data(state, OUTPUT_DATA, header), sound, n)
+    choose(monitor, sound, n)
+    write_output(state, out_address, sound[1], sound[2], n)
     store_release(state, POSITION, state[POSITION] + n)
 
 

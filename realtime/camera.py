@@ -72,6 +72,8 @@ class Camera:
 
     Attributes
     ----------
+    on_image
+        As given; another takes over with the next image.
     opened
         The source delivers images now.
     images
@@ -93,7 +95,7 @@ class Camera:
         self.images = 0
         self.dropped = 0
         self.reconnects = 0
-        self._on_image = on_image
+        self.on_image = on_image
         # On Linux a camera may also be given as its device file.
         self._target = source.removeprefix("/dev/video")
         self._is_file = not self._target.isdigit() and "://" not in source
@@ -101,6 +103,7 @@ class Camera:
         self._lock = threading.Lock()
         self._newest: tuple[int, int, Image] | None = None
         self._taken = True
+        self._started_ns = 0
         self._first = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -109,13 +112,25 @@ class Camera:
     def notice(self) -> str:
         """One line on the current trouble and what is done about it, or ""."""
         newest, thread = self._newest, self._thread
-        if self._trouble or newest is None or thread is None:
+        if self._trouble or thread is None:
             return self._trouble
-        age_s = (time.perf_counter_ns() - newest[1]) * 1e-9
+        age_s = (time.perf_counter_ns() - (newest[1] if newest else self._started_ns)) * 1e-9
+        if newest is None:
+            return self._nothing() if age_s > FIRST_IMAGE_TIMEOUT_S else ""
         return f"camera '{self.source}' gives no new image; the last one is kept" if age_s > STALE_S else ""
 
-    def start(self) -> None:
+    @property
+    def active(self) -> bool:
+        """Whether it reads, or still tries to."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, *, wait: bool = True) -> None:
         """Open the source and wait, at most about 5 s, for its first image.
+
+        Parameters
+        ----------
+        wait
+            False to come back at once; whether it opens is then told by `opened` and `notice`.
 
         Raises
         ------
@@ -131,14 +146,17 @@ class Camera:
         self._stopping.clear()
         self._first.clear()
         self._trouble = ""
+        self._started_ns = time.perf_counter_ns()
         # A device may block for ever inside the driver: such a thread must not keep the process alive.
         self._thread = threading.Thread(target=self._run, args=(self._stopping,), name="camera", daemon=True)
         self._thread.start()
+        if not wait:
+            return
         delivered = self._first.wait(FIRST_IMAGE_TIMEOUT_S)
         if not delivered or not self.opened:
-            trouble = self._trouble or f"camera '{self.source}' gives no image within {FIRST_IMAGE_TIMEOUT_S:.0f} s"
+            trouble = self._trouble or self._nothing()
             self.stop()
-            raise CameraError(f"{trouble}; {self._cure()}")
+            raise CameraError(trouble)
 
     def stop(self) -> None:
         """End the thread; returns within 2 s whatever the device does. The newest image stays. Idempotent."""
@@ -190,7 +208,7 @@ class Camera:
             if delivered:
                 ever, backoff_s = True, BACKOFF_S[0]
             if not ever:
-                self._trouble = f"camera '{self.source}' cannot be opened or gives no image"
+                self._trouble = f"camera '{self.source}' cannot be opened or gives no image; {self._cure()}"
                 self._first.set()
                 return
             self._trouble = f"camera '{self.source}' is lost; the last image is kept and it is tried again"
@@ -232,9 +250,12 @@ class Camera:
             self._taken = False
         self.opened = True
         self._trouble = ""
-        if self._on_image is not None:
-            self._on_image(image)
+        if (tell := self.on_image) is not None:
+            tell(image)
         self._first.set()
+
+    def _nothing(self) -> str:
+        return f"camera '{self.source}' gives no image within {FIRST_IMAGE_TIMEOUT_S:.0f} s; {self._cure()}"
 
     def _cure(self) -> str:
         if self._target.isdigit():

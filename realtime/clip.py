@@ -6,21 +6,17 @@ from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from realtime.clip_images import ClipImages, folder_facts, read_folder
+from realtime.clip_sound import MAX_GAP_S, ClipSound
 from realtime.errors import ClipError
-from realtime.media import Picture, Sound, TimedImage, probe_picture, probe_sound, read_pictures, read_sound
+from realtime.media import Picture, Sound, TimedImage, probe_picture, probe_sound, read_pictures
 from realtime.pictures import Image
 
-__all__ = ["Clip", "ClipImages"]
+__all__ = ["Clip", "ClipImages", "ClipSound"]
 
-# Time stamps of a container may be rounded to milliseconds; sound that is really missing leaves a larger hole.
-GAP_S = 0.1
-# A hole beyond this is a broken time stamp.
-MAX_GAP_S = 60.0
-MISSING_S = 1.0
+WHOLE_BLOCK = 65_536
 IMAGES_PER_S = 10.0
 
 
@@ -45,6 +41,10 @@ class Clip:
         File or folder that holds the picture, or None.
     start_s
         What the picture file calls the clip's time zero.
+    sound
+        Facts of the sound's file.
+    lead_s
+        By how much the sound begins after time zero.
     bad_samples
         Samples that were not finite (written as 0), in the last reading of the sound.
 
@@ -67,11 +67,11 @@ class Clip:
         self.image_rate = picture.rate if picture else 0.0
         self.start_s = start_s
         self.bad_samples = 0
-        self._lead_s = sound.start_s - start_s if picture_path == path else 0.0
-        if not 0.0 <= self._lead_s <= MAX_GAP_S:
-            self._lead_s = 0.0
-        self.duration_s = sound.duration_s + self._lead_s
-        self._sound = sound
+        self.lead_s = sound.start_s - start_s if picture_path == path else 0.0
+        if not 0.0 <= self.lead_s <= MAX_GAP_S:
+            self.lead_s = 0.0
+        self.duration_s = sound.duration_s + self.lead_s
+        self.sound = sound
         self._warnings: list[str] = []
 
     @classmethod
@@ -89,7 +89,7 @@ class Clip:
         start_s = min(sound.start_s, picture.start_s) if picture else sound.start_s
         clip = cls(path, sound, path, picture, start_s)
         for line in told:
-            clip._tell(line)
+            clip.tell(line)
         return clip
 
     @classmethod
@@ -109,7 +109,7 @@ class Clip:
             raise ClipError(f"'{images}' has no picture; give a video or a folder of .png or .jpg files")
         clip = cls(audio, sound, images, picture, picture.start_s)
         for line in told:
-            clip._tell(line)
+            clip.tell(line)
         return clip
 
     @property
@@ -119,25 +119,14 @@ class Clip:
 
     def audio(self, sample_rate: int | None = None) -> NDArray[np.float32]:
         """The whole sound, float32 (channels, samples), resampled when `sample_rate` (Hz) is given."""
-        pieces = list(self._resampled(sample_rate or self.sample_rate))
+        pieces = list(self.audio_blocks(WHOLE_BLOCK, sample_rate))
         return np.concatenate(pieces, axis=1) if pieces else np.zeros((self.channels, 0), np.float32)
 
     def audio_blocks(self, block: int, sample_rate: int | None = None) -> Iterator[NDArray[np.float32]]:
         """The same samples as `audio`, in blocks float32 (channels, block); the last may be shorter."""
-        waiting: list[NDArray[np.float32]] = []
-        count = 0
-        for piece in self._resampled(sample_rate or self.sample_rate):
-            waiting.append(piece)
-            count += piece.shape[1]
-            if count < block:
-                continue
-            joined = np.concatenate(waiting, axis=1)
-            whole = count - count % block
-            for start in range(0, whole, block):
-                yield np.ascontiguousarray(joined[:, start : start + block])
-            waiting, count = [joined[:, whole:]], count - whole
-        if count:
-            yield np.ascontiguousarray(np.concatenate(waiting, axis=1))
+        sound = ClipSound(self, sample_rate or self.sample_rate)
+        while (piece := sound.read(block)).shape[1]:
+            yield piece
 
     def images(
         self, times: Iterable[float] | None = None, *, fps: float | None = None, max_width: int | None = None
@@ -164,49 +153,21 @@ class Clip:
             for time_s in times:
                 yield time_s, held.at(time_s)
 
-    def timed_images(self, max_width: int | None = None) -> Generator[TimedImage]:
-        """Times of the pictures, each with a function that makes the image; nothing without a picture."""
+    def timed_images(self, max_width: int | None = None, start_s: float = 0.0) -> Generator[TimedImage]:
+        """Times of the pictures, each with a function that makes the image; nothing without a picture.
+
+        From `start_s` on, or from a little before, where decoding can begin.
+        """
         if self.picture_path is None:
             return
         if self.picture_path.is_dir():
-            yield from read_folder(self.picture_path, self.image_rate, self._tell, max_width)
+            yield from read_folder(self.picture_path, self.image_rate, self.tell, max_width, start_s)
             return
-        for time_s, make in read_pictures(self.picture_path, self._tell, max_width):
+        from_s = self.start_s + start_s if start_s > 0.0 else None
+        for time_s, make in read_pictures(self.picture_path, self.tell, max_width, from_s):
             yield time_s - self.start_s, make
 
-    def _resampled(self, sample_rate: int) -> Iterator[NDArray[np.float32]]:
-        if sample_rate == self.sample_rate:
-            yield from self._pieces()
-            return
-        stream = soxr.ResampleStream(self.sample_rate, sample_rate, self.channels, dtype="float32", quality="HQ")
-        for piece in self._pieces():
-            yield np.ascontiguousarray(stream.resample_chunk(np.ascontiguousarray(piece.T)).T)
-        tail = stream.resample_chunk(np.zeros((0, self.channels), np.float32), last=True)
-        yield np.ascontiguousarray(tail.T)
-
-    def _pieces(self) -> Iterator[NDArray[np.float32]]:
-        """Sound from time zero at its own rate: holes filled with silence, nothing that is not finite."""
-        self.bad_samples = 0
-        zero_s = self._sound.start_s - self._lead_s
-        position = round(self._lead_s * self.sample_rate)
-        if position:
-            yield np.zeros((self.channels, position), np.float32)
-        for time_s, samples in read_sound(self.path, self._tell):
-            hole_s = 0.0 if time_s is None else time_s - zero_s - position / self.sample_rate
-            if GAP_S < hole_s <= MAX_GAP_S:
-                silence = np.zeros((self.channels, round(hole_s * self.sample_rate)), np.float32)
-                position += silence.shape[1]
-                yield silence
-            bad = ~np.isfinite(samples)
-            if bad.any():
-                self.bad_samples += int(bad.sum())
-                samples = np.where(bad, np.float32(0.0), samples)
-            position += samples.shape[1]
-            yield samples
-        read_s = position / self.sample_rate
-        if self._sound.duration_is_stated and self.duration_s - read_s > MISSING_S:
-            self._tell(f"its sound ends after {read_s:.1f} s of the {self.duration_s:.1f} s it states")
-
-    def _tell(self, line: str) -> None:
+    def tell(self, line: str) -> None:
+        """Add to what is wrong with the file, once."""
         if line not in self._warnings:
             self._warnings.append(line)

@@ -33,6 +33,8 @@ class ClipImages:
         A clip with picture.
     max_width
         Larger pictures are made this wide, in pixels; None keeps them.
+    start_s
+        Earliest time that will be asked for, seconds.
 
     Raises
     ------
@@ -40,15 +42,18 @@ class ClipImages:
         When the clip has no picture.
     """
 
-    def __init__(self, clip: Clip, max_width: int | None = None) -> None:
-        self._source = clip.timed_images(max_width)
+    def __init__(self, clip: Clip, max_width: int | None = None, start_s: float = 0.0) -> None:
+        # The lead may be black, which only who begins at the start knows.
+        start_s = start_s if start_s > LEAD_S else 0.0
+        self._source = clip.timed_images(max_width, start_s)
         first = next(self._source, None)
         if first is None:
             raise ClipError(f"clip '{clip.path}' has no picture that can be read; give another clip, or --images")
         self._held = first
         self._image: Image | None = None
         self._next = next(self._source, None)
-        self._skip_black()
+        if start_s == 0.0:
+            self._skip_black()
 
     def __enter__(self) -> ClipImages:
         return self
@@ -102,9 +107,13 @@ def folder_facts(folder: Path, rate: float) -> Picture:
     return Picture(width, height, 0.0, rate)
 
 
-def read_folder(folder: Path, rate: float, tell: Tell, max_width: int | None = None) -> Iterator[TimedImage]:
-    """Pictures of a folder, `rate` per second; one that cannot be read is left out."""
-    for index, path in enumerate(numbered(folder)):
+def read_folder(
+    folder: Path, rate: float, tell: Tell, max_width: int | None = None, start_s: float = 0.0
+) -> Iterator[TimedImage]:
+    """Pictures of a folder, `rate` per second, from that of `start_s` on; one that cannot be read is left out."""
+    paths = numbered(folder)
+    first = min(int(start_s * rate), len(paths) - 1)
+    for index, path in enumerate(paths[first:], first):
         try:
             image = load_image(path)
         except ClipError as error:

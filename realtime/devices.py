@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from realtime.camera import CameraInfo, list_cameras
 from realtime.drivers.choice import AudioDevice
-from realtime.drivers.portaudio import query_devices, rescan
+from realtime.drivers.portaudio import devices_changed, query_devices, rescan
 
-__all__ = ["AudioDevice", "CameraInfo", "audio_devices", "cameras", "rescan"]
+__all__ = ["AudioDevice", "CameraInfo", "audio_devices", "cameras", "devices_changed", "rescan"]
 
 
 def audio_devices() -> list[AudioDevice]:

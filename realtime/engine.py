@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime import callback
-from realtime.atomics import aligned_words, clock_address, compiled, load_acquire, store_release, thread_id_address
+from realtime.atomics import aligned_words, clock_address, compiled, load_acquire, thread_id_address
 from realtime.counters import Counters
+from realtime.monitor import Monitor
 from realtime.plugin import Kernel
 from realtime.ring import Ring
+from realtime.source import Source
 
 _OUTPUT_S = 8.0
 _INPUT_S = 8.0
@@ -21,11 +23,6 @@ _INPUT_S = 8.0
 @compiled
 def _load(array: NDArray[np.int64], index: int) -> int:
     return load_acquire(array, index)
-
-
-@compiled
-def _store(array: NDArray[np.int64], index: int, value: int) -> None:
-    store_release(array, index, value)
 
 
 class Engine:
@@ -38,24 +35,25 @@ class Engine:
     max_block
         Largest block that the kernel sees; longer device blocks are cut.
     source
-        Mono ring, flow-controlled, that is played instead of the device's input; None for the input.
+        Played instead of the device's input; None for the input.
 
     Attributes
     ----------
     output
         Tap, 3 channels: mono, left and right, 8 s. Left and right lag behind mono by the kernel's latency.
+    monitor
+        Chooses what goes to the device instead of left and right.
     input
         Tap, 2 channels: the device's first two input channels as they come, 8 s; None unless `tap_input` made it.
     """
 
-    def __init__(self, sample_rate: int, max_block: int, *, source: Ring | None = None) -> None:
+    def __init__(self, sample_rate: int, max_block: int, *, source: Source | None = None) -> None:
         if max_block < 1:
             raise ValueError(f"a block of {max_block} samples is empty")
-        if source is not None and source.channels != 1:
-            raise ValueError(f"the source has {source.channels} channels; it must be mono")
         self.sample_rate = sample_rate
         self.max_block = max_block
         self.source = source
+        self.monitor = Monitor(sample_rate, max_block, 1 if source is None else source.ring.channels)
         self.output = Ring(3, max(round(_OUTPUT_S * sample_rate), 4 * max_block))
         self.input: Ring | None = None
         self._counts = Counters(callback.COUNT_WORDS)
@@ -69,8 +67,8 @@ class Engine:
         state[callback.OUTPUT_HEADER] = self.output.header.ctypes.data
         state[callback.OUTPUT_DATA] = self.output.data.ctypes.data
         if source is not None:
-            state[callback.SOURCE_HEADER] = source.header.ctypes.data
-            state[callback.SOURCE_DATA] = source.data.ctypes.data
+            state[callback.SOURCE] = source.address
+        state[callback.MONITOR] = self.monitor.address
         state[callback.SCRATCH] = self._scratch.ctypes.data
         state[callback.POINTERS] = self._pointers.ctypes.data
         state[callback.COUNTS] = self._counts.address
@@ -126,10 +124,7 @@ class Engine:
         self._kernel = kernel
         self._state[callback.FUNCTION] = kernel.kernel_address
         self._state[callback.FUNCTION_STATE] = kernel.state_address
-
-    def end_source(self) -> None:
-        """Nothing more comes into the source ring: from now on, running out of it is silence and not counted."""
-        _store(self._state, callback.SOURCE_ENDED, 1)
+        self.monitor.follow(kernel.latency)
 
     def process(self, block: NDArray[np.float32] | None, out: NDArray[np.float32], flags: int = 0) -> None:
         """Do what the device's callback does, from Python; releases the GIL. One thread, never beside a device.
@@ -174,7 +169,7 @@ class Engine:
 
     @property
     def starved_blocks(self) -> int:
-        """Blocks that the source ring could not fill although it had not ended."""
+        """Blocks that the source could not fill although it had not ended."""
         return int(self._counts.values()[callback.STARVED_BLOCKS])
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_config_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 _PROGRAM = "earsight"
 
@@ -17,3 +17,8 @@ def cache_folder() -> Path:
 def config_folder() -> Path:
     """What the user chose; may not exist yet."""
     return user_config_path(_PROGRAM, appauthor=False)
+
+
+def data_folder() -> Path:
+    """What the user made and keeps; may not exist yet."""
+    return user_data_path(_PROGRAM, appauthor=False)

@@ -18,9 +18,11 @@ from realtime.errors import CameraError, DeviceError, SettingsError
 from realtime.networks import open_network
 from realtime.pictures import thumbnail
 from realtime.pipeline import Pipeline
-from realtime.player import PICTURE_WIDTH, Player
+from realtime.playback import LISTENING, Listening, Playback
+from realtime.player import Player
 from realtime.recorder import Recorder
 from realtime.settings import Settings
+from realtime.showing import PICTURE_WIDTH
 from realtime.stats import Latency, Percentiles, RecentAge, Snapshot
 from realtime.take_folder import TakeFolder
 from realtime.takes import CLIP_LENGTH_S, Takes
@@ -28,6 +30,7 @@ from realtime.takes import CLIP_LENGTH_S, Takes
 LEVEL_S = 0.05
 SILENCE_DB = -120.0
 EARS = 2
+PICTURELESS = "the sound goes on without a picture"
 
 
 class Host:
@@ -48,7 +51,6 @@ class Host:
         self._started_s = 0.0
         self._stopped_s: float | None = None
         self._start_position = 0
-        self._drained_at: int | None = None
         self._camera_opened = False
         self._masks_before = 0
         self._late_before = 0
@@ -56,29 +58,62 @@ class Host:
         self._image_age = RecentAge()
         self._picture: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = None, None
 
-    def start(self) -> None:
-        """Open model, clip or camera, device and recording, and begin.
+    def prepare(self) -> None:
+        """Load the model, open the clip: what takes long and touches no device, so another host may play meanwhile.
 
-        A camera that does not open is a notice, not an error: the sound goes on without a picture. Not so for recording
-        to a folder, which needs the camera and two input channels.
+        `start` does it if nobody has.
+
+        Raises
+        ------
+        EarsightError
+            When model or clip cannot be used; everything is closed again then.
+        """
+        if self._pipeline is None:
+            try:
+                self._load()
+            except BaseException:
+                self.stop()
+                raise
+
+    def start(self, before: Host | None = None) -> None:
+        """Open device, recording and camera, and begin.
+
+        The sound does not wait for the camera, and one that does not open is a notice: the sound goes on without a
+        picture. Not so for recording to a folder, which needs the camera and two input channels.
+
+        Parameters
+        ----------
+        before
+            A host that this one takes the place of, as late as possible: it is silent then and has handed over its
+            camera where that is the same. The caller stops it afterwards, also when this one could not start.
 
         Raises
         ------
         EarsightError
             When model, clip, device or recording cannot be used; everything is closed again then.
         """
+        self.prepare()
         try:
+            if before is not None:
+                before.release()
+                self._take_camera(before)
             self._open()
         except BaseException:
             self.stop()
             raise
 
-    def stop(self) -> None:
-        """End, complete the recording, close everything; idempotent."""
+    def release(self) -> None:
+        """Fall silent and give back the audio device; `stop` does the rest. Idempotent."""
         if self._stopped_s is None:
             self._stopped_s = time.monotonic()
             self._camera_opened = self._camera is not None and self._camera.opened
-        for part in (self._driver, self._recorder, self._takes, self._camera, self._player):
+        if self._driver is not None:
+            self._driver.stop()
+
+    def stop(self) -> None:
+        """End, complete the recording, close everything; idempotent."""
+        self.release()
+        for part in (self._recorder, self._takes, self._camera, self._player):
             if part is not None:
                 part.stop()
         if self._pipeline is not None:
@@ -96,6 +131,7 @@ class Host:
             )
         self._collect_notices(driver)
         pipeline.chain.settle()
+        pipeline.engine.monitor.follow(pipeline.latency)
         engine, spatialiser, vision = pipeline.engine, pipeline.spatialiser, pipeline.vision
         until_s = self._stopped_s if self._stopped_s is not None else time.monotonic()
         camera = self._camera
@@ -169,10 +205,80 @@ class Host:
         """Where the network believes the sound is, (h, w) over the picture, its sum at most 1; None if it is mute."""
         return self._pipeline.stream.attention if self._pipeline else None
 
+    def histogram(self, quantity: str) -> NDArray[np.int64]:
+        """How often each value came since the last reset, int64: bin i counts i to i + 1, the last one the rest.
+
+        Parameters
+        ----------
+        quantity
+            "mask_age_ms": of the mask that a block was rendered with. "callback_us": time that a callback took.
+        """
+        if self._pipeline is None:
+            return np.zeros(1, np.int64)
+        ages = quantity == "mask_age_ms"
+        return self._pipeline.spatialiser.mask_age_counts if ages else self._pipeline.engine.callback_counts
+
     @property
     def chain(self) -> Chain | None:
         """The chain, to be looked at and edited while it plays; None before the start."""
         return self._pipeline.chain if self._pipeline else None
+
+    @property
+    def playback(self) -> Playback | None:
+        """The state of the clip that is played; None while live, and before the start."""
+        if self._player is None or self._pipeline is None or self._driver is None:
+            return None
+        return self._player.playback(self._heard(self._pipeline, self._driver))
+
+    def play(self) -> None:
+        """Go on with the clip; at its end from the start."""
+        if self._player is not None:
+            self._player.play()
+
+    def pause(self) -> None:
+        """Hold the clip; the chain goes on with silence."""
+        if self._player is not None:
+            self._player.pause()
+
+    def seek(self, seconds: float) -> None:
+        """Go to a place of the clip, or to the nearest that it has."""
+        if self._player is not None:
+            self._player.seek(seconds)
+
+    def loop(self, region: tuple[float, float] | None) -> None:
+        """Play a part of the clip, in seconds, again and again; None to play on.
+
+        Raises
+        ------
+        SettingsError
+            When it is shorter than 50 ms.
+        """
+        if self._player is not None:
+            self._player.loop(region)
+
+    @property
+    def can_listen_to(self) -> tuple[Listening, ...]:
+        """What can go to the device: the binaural sound, mono, and of a clip with two channels what was recorded."""
+        return self._pipeline.engine.monitor.choices if self._pipeline else LISTENING[:1]
+
+    @property
+    def listening(self) -> Listening:
+        """What goes to the device."""
+        return self._pipeline.engine.monitor.listening if self._pipeline else LISTENING[0]
+
+    def listen_to(self, what: str) -> None:
+        """Send something else to the device, as late and as loud as the binaural sound; what is recorded stays.
+
+        Raises
+        ------
+        SettingsError
+            When there is nothing of this name, see `can_listen_to`.
+        """
+        choices = self.can_listen_to
+        if what not in choices:
+            raise SettingsError(f"there is no '{what}' to listen to; accepted: {', '.join(choices)}")
+        if self._pipeline is not None:
+            self._pipeline.engine.monitor.listen_to(choices[choices.index(what)])
 
     def reset_counters(self) -> None:
         """Count from zero again: xruns, late blocks and inferences, ages and durations."""
@@ -189,20 +295,26 @@ class Host:
         pipeline.stream.durations.reset()
         pipeline.vision.durations.reset()
 
-    def _open(self) -> None:
+    def _load(self) -> None:
         settings = self.settings
         network = open_network(settings.model, settings.provider)
         if settings.clip is not None:
-            self._player = Player(Clip.open(settings.clip), settings.sample_rate, loop=settings.loop)
+            self._player = Player(
+                Clip.open(settings.clip), settings.sample_rate, settings.block_size, loop=settings.loop
+            )
             if not self._player.clip.has_picture:
                 self._notices.append(f"clip '{settings.clip}' has no picture: the network hears but does not see")
-        source = self._player.ring if self._player else None
+        source = self._player.source if self._player else None
         pipeline = Pipeline(
             network, settings.sample_rate, settings.block_size, settings.mode, source=source, plan=settings.plan
         )
         self._pipeline = pipeline
         if self._player:
             self._player.prime(pipeline.vision)
+
+    def _open(self) -> None:
+        settings, pipeline = self.settings, self._pipeline
+        assert pipeline is not None
         self._driver = self._make_driver(pipeline)
         if settings.record is not None:
             self._recorder = self._make_recorder(settings.record, pipeline)
@@ -212,7 +324,7 @@ class Host:
         if settings.record_folder is not None:
             self._check_can_take(pipeline, self._driver)
         pipeline.vision.start()
-        if self._player is None and settings.camera is not None:
+        if self._player is None and settings.camera is not None and self._camera is None:
             self._open_camera(settings.camera, pipeline)
         if settings.record_folder is not None:
             self._takes = self._make_takes(settings.record_folder, pipeline)
@@ -237,15 +349,25 @@ class Host:
         )
 
     def _open_camera(self, source: str, pipeline: Pipeline) -> None:
-        camera = Camera(source, on_image=lambda image: self._show(image, pipeline.engine.position))
+        """Recordings begin with a picture, and so wait for it."""
+        self._camera = Camera(source, on_image=lambda image: self._show(image, pipeline.engine.position))
         try:
-            camera.start()
+            self._camera.start(wait=self._recorder is not None or self.settings.record_folder is not None)
         except CameraError as error:
             if self.settings.record_folder is not None:
                 raise
-            self._notices.append(f"{error}; the sound goes on without a picture")
-        else:
-            self._camera = camera
+            self._notices.append(f"{error}; {PICTURELESS}")
+
+    def _take_camera(self, before: Host) -> None:
+        """One that is open already goes on, instead of being closed and opened."""
+        camera, pipeline = before._camera, self._pipeline
+        wanted = None if self.settings.clip is not None else self.settings.camera
+        if camera is None or pipeline is None or not camera.active or camera.source != wanted:
+            return
+        before._camera, self._camera = None, camera
+        camera.on_image = lambda image: self._show(image, pipeline.engine.position)
+        if (newest := camera.newest(peek=True)) is not None:
+            self._show(newest[2], pipeline.engine.position)
 
     def _show(self, image: NDArray[np.uint8], position: int) -> None:
         """An image of camera or clip, to all who look. Their threads."""
@@ -300,18 +422,19 @@ class Host:
 
     def _finished(self, pipeline: Pipeline, driver: Driver) -> bool:
         """Whether the clip's last sample has left the device, or never will."""
-        if self._player is None or not self._player.finished:
+        if self._player is None:
             return False
-        if self._drained_at is None:
-            self._drained_at = pipeline.engine.position
-        end = self._drained_at + pipeline.latency + driver.output_latency
-        return pipeline.engine.position >= end or not driver.active
+        return self._player.finished(self._heard(pipeline, driver)) or (self._player.ended and not driver.active)
+
+    def _heard(self, pipeline: Pipeline, driver: Driver) -> int:
+        """The stream's sample that is heard now."""
+        return pipeline.engine.position - pipeline.latency - driver.output_latency
 
     def _collect_notices(self, driver: Driver) -> None:
         current = [
             self._pipeline.analysis.trouble if self._pipeline else "",
             self._pipeline.vision.trouble if self._pipeline else "",
-            self._camera.notice if self._camera else "",
+            self._camera_notice(),
             self._player.trouble if self._player else "",
             *(self._recorder.notices if self._recorder else ()),
             *(self._takes.notices if self._takes else ()),
@@ -320,6 +443,12 @@ class Host:
         if self._stopped_s is None and not driver.active:
             current.append(f"audio device '{driver.name_output}' stopped; plug it in, refresh and start again")
         self._notices += [notice for notice in current if notice and notice not in self._notices]
+
+    def _camera_notice(self) -> str:
+        camera = self._camera
+        if camera is None or not (notice := camera.notice):
+            return ""
+        return notice if camera.images else f"{notice}; {PICTURELESS}"
 
     def _levels(self) -> tuple[float, float, float]:
         _, newest = self.scope(round(LEVEL_S * self.settings.sample_rate))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,6 +32,7 @@ TimedImage: TypeAlias = tuple[float, Callable[[], Image]]
 
 # Durations of these are guessed from the bit rate when the file has no index.
 GUESSED_DURATIONS = ("mp3", "aac")
+PROBED_FRAMES = 3
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,25 @@ class Sound:
     duration_s: float
     duration_is_stated: bool
     """By the file's header, and not guessed: less than that means that the file is cut off."""
+    time_step_s: float
+    """Of the file's time stamps."""
+    frame_sizes: tuple[int, ...]
+    """Samples of the first decoded frames, up to PROBED_FRAMES."""
+
+    def placed(self, time_s: float, lead_s: float) -> int:
+        """The sample at which a frame begins whose time stamp is `time_s` after the clip's time zero.
+
+        Stamps that are coarser than samples (Matroska's are milliseconds) are corrected by counting in frames, where
+        all have one size.
+        """
+        lead = round(lead_s * self.sample_rate)
+        place = round(time_s * self.sample_rate)
+        first, *others = self.frame_sizes
+        coarse = self.time_step_s * self.sample_rate
+        if coarse <= 1.0 or len(others) < PROBED_FRAMES - 1 or len(set(others)) > 1:
+            return place
+        counted = lead + first + others[0] * round((place - lead - first) / others[0])
+        return counted if abs(counted - place) <= 1.5 * coarse else place
 
 
 @dataclass(frozen=True)
@@ -92,12 +113,21 @@ def probe_sound(path: Path, tell: Tell) -> Sound:
             raise ClipError(f"clip '{path}' has no sound; give one with sound, or --audio FILE --images '{path}'")
         stream = container.streams.audio[0]
         exact = container.format.name not in GUESSED_DURATIONS
-        for frame in _frames(container, stream, tell):
-            if isinstance(frame, av.AudioFrame) and frame.samples > 0:
-                start_s = frame.time or 0.0
-                stated_s = _stated_s(stream, start_s)
-                duration_s = stated_s or _measured_s(path, start_s)
-                return Sound(frame.sample_rate, frame.layout.nb_channels, start_s, duration_s, exact and stated_s > 0)
+        decoded = _frames(container, stream, tell)
+        frames = list(islice((f for f in decoded if isinstance(f, av.AudioFrame) and f.samples > 0), PROBED_FRAMES))
+        if frames:
+            first = frames[0]
+            start_s = first.time or 0.0
+            stated_s = _stated_s(stream, start_s)
+            return Sound(
+                first.sample_rate,
+                first.layout.nb_channels,
+                start_s,
+                stated_s or _measured_s(path, start_s),
+                exact and stated_s > 0,
+                float(stream.time_base or 0),
+                tuple(frame.samples for frame in frames),
+            )
     raise ClipError(f"clip '{path}' has a sound track, but no sample of it can be decoded; record or convert it again")
 
 
@@ -121,12 +151,23 @@ def probe_picture(path: Path, tell: Tell) -> Picture | None:
     return None
 
 
-def read_sound(path: Path, tell: Tell) -> Iterator[tuple[float | None, NDArray[np.float32]]]:
-    """Sound piece by piece: time of its first sample (None when the file does not say), float32 (channels, samples)."""
+def read_sound(
+    path: Path, tell: Tell, from_s: float | None = None
+) -> Iterator[tuple[float | None, NDArray[np.float32]]]:
+    """Sound piece by piece: time of its first sample (None when the file does not say), float32 (channels, samples).
+
+    From the beginning, or from a piece at or before `from_s` on.
+    """
     with open_media(path) as container:
+        _seek(container, container.streams.audio[0], from_s)
+        # After a seek decoders leave out the start of the first frame, as at the beginning, and do not count it.
+        leave_out = from_s is not None
         form: tuple[int, int] | None = None
         for frame in _frames(container, container.streams.audio[0], tell):
             if not isinstance(frame, av.AudioFrame) or frame.samples == 0:
+                continue
+            if leave_out:
+                leave_out = False
                 continue
             current = (frame.sample_rate, frame.layout.nb_channels)
             form = form or current
@@ -136,14 +177,20 @@ def read_sound(path: Path, tell: Tell) -> Iterator[tuple[float | None, NDArray[n
             yield None if frame.pts is None else frame.time, _as_float(frame)
 
 
-def read_pictures(path: Path, tell: Tell, max_width: int | None = None) -> Iterator[TimedImage]:
-    """Pictures in order, upright, at most `max_width` wide."""
+def read_pictures(
+    path: Path, tell: Tell, max_width: int | None = None, from_s: float | None = None
+) -> Iterator[TimedImage]:
+    """Pictures in order, upright, at most `max_width` wide.
+
+    From the beginning, or from a key image at or before `from_s` on.
+    """
     with open_media(path) as container:
         stream = picture_stream(container)
         if stream is None:
             return
+        _seek(container, stream, from_s)
         step_s = 1.0 / _rate(stream)
-        time_s = -step_s
+        time_s = (from_s or 0.0) - step_s
         for frame in _frames(container, stream, tell):
             if isinstance(frame, av.VideoFrame):
                 time_s = time_s + step_s if frame.pts is None else frame.time
@@ -157,6 +204,13 @@ def picture_stream(container: InputContainer) -> av.VideoStream | None:
             stream.thread_type = "AUTO"
             return stream
     return None
+
+
+def _seek(container: InputContainer, stream: av.AudioStream | av.VideoStream, from_s: float | None) -> None:
+    """Go to the last place at or before a time from which a stream can be decoded; stay where it cannot be found."""
+    if from_s is not None and stream.time_base:
+        with suppress(FFmpegError):
+            container.seek(int(from_s / stream.time_base), stream=stream, backward=True)
 
 
 def _frames(

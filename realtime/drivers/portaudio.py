@@ -16,11 +16,13 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from realtime.drivers.choice import LIST, AudioDevice, choose_devices
-from realtime.engine import Engine
 from realtime.errors import DeviceError
+
+if TYPE_CHECKING:
+    from realtime.engine import Engine
 
 USUAL_RATES = (8_000, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000)
 CHANNELS = 2
@@ -34,6 +36,8 @@ _open: list[tuple[Any, Engine]] = []
 """Streams not closed for certain, the abandoned ones among them: a callback may yet come and needs the engine."""
 _stuck_libraries: list[Any] = []
 """PortAudios that were replaced by `rescan`: unloading one while its threads still run would end the process."""
+_outdated = threading.Event()
+"""Devices came or went since PortAudio looked for them."""
 _dead: set[str] = set()
 """Outputs that died under the PortAudio in use: it can be neither used for them nor terminated."""
 
@@ -82,6 +86,12 @@ def rescan() -> None:
     except (sd.PortAudioError, OSError) as error:
         raise DeviceError(f"audio does not come up again: {_reason(error)}; restart Earsight") from error
     _dead.clear()
+    _outdated.clear()
+
+
+def devices_changed() -> None:
+    """Devices came or went: look anew before the next one is opened. Any thread."""
+    _outdated.set()
 
 
 class PortAudioDriver:
@@ -114,6 +124,8 @@ class PortAudioDriver:
         want_input: bool = True,
     ) -> None:
         sd = _portaudio()
+        if _outdated.is_set():
+            rescan()
         source, sink = choose_devices(query_devices(), input, output, want_input)
         self._engine = engine
         self._started = False

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from realtime.engine import Engine
-from realtime.ring import Ring
+from realtime.source import Source
 from realtime.spatialiser import Spatialiser
 from tests.offline import run_offline
 
@@ -107,18 +107,18 @@ def test_reset_counters_leaves_the_position() -> None:
 
 
 def test_a_source_is_played_then_starves_then_has_ended() -> None:
-    source, x = Ring(1, 1000), noise(300)
+    source, x = Source(1, 1000, 48), noise(300)
     engine = Engine(RATE, 128, source=source)
-    source.write(x)
+    source.ring.write(x)
     out = np.empty((200, 2), dtype=np.float32)
     engine.process(noise(200).T.copy(), out)
     assert np.array_equal(out[:, 0], x[0, :200])
-    assert source.free() == 900
+    assert source.ring.free() == 900
     engine.process(None, out)
     assert np.array_equal(out[:100, 0], x[0, 200:])
     assert not out[100:].any()
     assert engine.starved_blocks == 2  # cut into parts of 128 and 72 samples, both short
-    engine.end_source()
+    source.end()
     engine.process(None, out)
     assert engine.starved_blocks == 2
 
@@ -153,8 +153,8 @@ def test_wrong_arrays_are_refused(block: np.ndarray, out: np.ndarray) -> None:
 def test_wrong_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="is empty"):
         Engine(RATE, 0)
-    with pytest.raises(ValueError, match="must be mono"):
-        Engine(RATE, 128, source=Ring(2, 100))
+    with pytest.raises(ValueError, match="not 2"):
+        Source(2, 100, 10)
 
 
 @pytest.mark.parametrize("channels", [0, 1, 2, 3])

@@ -135,17 +135,29 @@ def test_the_last_milliseconds_of_a_clip_are_heard(
     assert int(np.argmax(np.abs(recorded[:, 0]))) == 24_000 - 100 + latency
 
 
-def test_what_breaks_in_a_thread_is_said_and_the_run_ends(
+def broken(*_: object) -> None:
+    raise OSError("the disk went away")
+
+
+def test_sound_that_breaks_is_said_and_the_run_ends(
     model: Path, clip: Path, run: Callable[[Settings], Host], wait_for: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host = run(Settings(driver="null", clip=clip, model=model, loop=True))
-
-    def broken(*_: object) -> None:
-        raise OSError("the disk went away")
-
-    monkeypatch.setattr("realtime.clip_images.ClipImages.at", broken)
+    monkeypatch.setattr("realtime.clip_sound.ClipSound.read", broken)
     assert wait_for(lambda: host.snapshot().finished, 20)
     assert any("the disk went away" in notice for notice in host.snapshot().notices)
+
+
+def test_a_picture_that_breaks_is_said_and_the_sound_goes_on(
+    model: Path, clip: Path, run: Callable[[Settings], Host], wait_for: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = run(Settings(driver="null", clip=clip, model=model, loop=True))
+    monkeypatch.setattr("realtime.clip_images.ClipImages.at", broken)
+    assert wait_for(lambda: any("the disk went away" in notice for notice in host.snapshot().notices), 20)
+    after_s = host.snapshot().duration_s + 2.0
+    assert wait_for(lambda: host.snapshot().duration_s > after_s, 20)
+    assert not host.snapshot().finished
+    assert np.abs(host.scope(4800)[1][0]).max() > 0.3
 
 
 def test_a_visual_network_that_fails_is_said_and_the_sound_goes_on(
