@@ -8,6 +8,8 @@ same spectrum at any rate, and frequencies above the model's are simply not comp
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -173,7 +175,7 @@ class NewestHop:
         self._stft = stft
         self.fft_size = _fft_size(stft)
         self._ahead = ahead = round(AHEAD_S * stft.sample_rate)
-        self.reach = stft.centre(1) + 1 + ahead
+        self.reach = math.ceil(stft.hop_s * stft.sample_rate - 1e-6) + ahead
         behind = stft.length - self.reach
         # Of the impulse response: lags from 0 on, at the end those before 0.
         self._span = np.zeros(self.fft_size, np.float32)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import cast
 
 from realtime.block_bridge import BlockBridge
+from realtime.chain.foreign import saved, set_all
 from realtime.chain.history import History
+from realtime.chain.openings import Openings
 from realtime.chain.plan import SPATIALISER, Plan, Slot
 from realtime.chain.rack import Rack
-from realtime.errors import EarsightError, PluginError
-from realtime.plugin import BlockPlugin, Format, Kernel, KernelPlugin, Plugin, is_kernel
+from realtime.errors import EarsightError
+from realtime.plugin import Format, Kernel, Plugin
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class SlotState:
     """Samples."""
     trouble: str
     """One line that says why the sound passes it by; empty when it does not."""
+    opening: bool = False
+    """Whether its plugin, or the one that takes its place, is still being opened."""
 
 
 class Chain:
@@ -41,6 +45,14 @@ class Chain:
         To begin with; what of it cannot be had is a placeholder that passes the sound on.
     live
         Whether block plugins that are late are passed by; else they are waited for, see `advance`.
+
+    Attributes
+    ----------
+    history
+        Of its plans; the present one may lack what plugins have saved since, which `plan` has.
+    patience_s
+        How long an edit waits for plugins to be opened; what takes longer comes in when it is there, see `settle`, and
+        until then the sound passes its slot by, or what was there plays on. None: edits wait as long as it takes.
     """
 
     def __init__(
@@ -52,14 +64,14 @@ class Chain:
         *,
         live: bool = True,
     ) -> None:
-        self._form = form
         self._spatialiser = spatialiser
-        self._open = open_plugin
         self._live = live
         self._troubles: dict[str, str] = {}
         self._bridges: list[BlockBridge] = []
+        self._openings = Openings(form, open_plugin, live=live)
         self._played = {slot.id: slot.state for slot in plan.slots()}
-        self._history = History(plan)
+        self.history = History(plan)
+        self.patience_s: float | None = None
         self.rack = Rack(form, self._make)
         try:
             self.rack.apply(plan)
@@ -70,9 +82,9 @@ class Chain:
     @property
     def plan(self) -> Plan:
         """As it is now, with what the plugins would save."""
-        plan = self._history.now
+        plan = self.history.now
         for slot in plan.slots():
-            plugin = self.plugin(slot.id)
+            plugin = None if self._openings.under_way(slot) else self.plugin(slot.id)
             if plugin is not None and (state := plugin.save()) != slot.state:
                 plan = plan.change(slot.id, state=state)
         return plan
@@ -85,8 +97,13 @@ class Chain:
         SettingsError
             When the plan cannot be played; what played before plays on.
         """
-        self._play(plan)
-        self._history.put(plan, kind)
+        self._play(plan, self.patience_s)
+        self.history.put(plan, kind)
+
+    def resume(self, history: History[Plan]) -> None:
+        """Play what another chain was to play, and undo what it would; raises as `edit`."""
+        self._play(history.now, self.patience_s)
+        self.history = history
 
     def set(self, name: str, parameter: str, value: float) -> None:
         """Change a parameter of a slot.
@@ -100,31 +117,23 @@ class Chain:
         if plugin is not None:
             plugin.set(parameter, value)
             value = plugin.get(parameter)
-        self._history.put(self._history.now.set(name, parameter, value), ("set", name, parameter))
+        self.history.put(self.history.now.set(name, parameter, value), ("set", name, parameter))
 
     def undo(self) -> None:
         """Take the last edit back, if there is one; raises as `edit`."""
         try:
-            self._play(self._history.undo())
+            self._play(self.history.undo(), self.patience_s)
         except EarsightError:
-            self._history.redo()
+            self.history.redo()
             raise
 
     def redo(self) -> None:
         """Do again what was undone last; raises as `edit`."""
         try:
-            self._play(self._history.redo())
+            self._play(self.history.redo(), self.patience_s)
         except EarsightError:
-            self._history.undo()
+            self.history.undo()
             raise
-
-    @property
-    def can_undo(self) -> bool:
-        return self._history.can_undo
-
-    @property
-    def can_redo(self) -> bool:
-        return self._history.can_redo
 
     def plugin(self, name: str) -> Plugin | None:
         """The plugin in a slot, to ask for its parameters; None in that of the spatialiser, and where there is none."""
@@ -135,7 +144,7 @@ class Chain:
         """Every slot of the plan, also those in branches."""
         broken = set(self.rack.broken())
         states: list[SlotState] = []
-        for slot in self._history.now.slots():
+        for slot in self.history.now.slots():
             plugin = self.rack.plugin_of(slot.id)
             trouble = self._troubles.get(slot.id, "")
             if slot.id in broken:
@@ -143,7 +152,8 @@ class Chain:
             elif isinstance(plugin, BlockBridge):
                 trouble = plugin.trouble
             name = slot.plugin if plugin is None else plugin.name
-            states.append(SlotState(slot.id, name, self.rack.latency_of(slot.id), trouble))
+            opening = self._openings.under_way(slot)
+            states.append(SlotState(slot.id, name, self.rack.latency_of(slot.id), trouble, opening))
         return tuple(states)
 
     @property
@@ -157,7 +167,8 @@ class Chain:
             bridge.advance()
 
     def settle(self) -> None:
-        """Let go of what an edit has faded out; now and then."""
+        """Let in what has been opened, and go what an edit has faded out; now and then."""
+        self._land()
         self.rack.settle()
         there = set(map(id, self.rack.plugins()))
         for bridge in self._bridges:
@@ -172,74 +183,64 @@ class Chain:
 
     def close(self) -> None:
         """End what runs beside the sound. After the callback has stopped."""
+        self._openings.keep(())
         for bridge in self._bridges:
             bridge.stop()
 
-    def _play(self, plan: Plan) -> None:
-        anew: list[str] = []
+    def _play(self, plan: Plan, patience_s: float | None) -> None:
+        self._openings.be_patient(patience_s)
         for slot in plan.slots():
             plugin = self.plugin(slot.id) if self.rack.holds(slot.id, slot.plugin) else None
-            if plugin is None:
-                continue
-            for parameter in plugin.parameters:
+            for parameter in plugin.parameters if plugin is not None else ():
                 parameter.accept(slot.values.get(parameter.name, parameter.default))
-            if slot.state not in (self._played.get(slot.id), _saved(plugin, slot.state)):
-                anew.append(slot.id)
+        anew = [slot.id for slot in plan.slots() if self._needs_another(slot) and self._openings.ready(slot)]
         self.rack.apply(plan, anew)
+        self._openings.keep(plan.slots())
         self._played = {slot.id: slot.state for slot in plan.slots()}
         for slot in plan.slots():
             plugin = self.plugin(slot.id)
-            for parameter in plugin.parameters if plugin is not None else ():
-                value = slot.values.get(parameter.name, parameter.default)
-                if plugin is not None and plugin.get(parameter.name) != value:
-                    _set(plugin, parameter.name, value)
+            if plugin is not None:
+                defaults = {parameter.name: parameter.default for parameter in plugin.parameters}
+                set_all(plugin, {name: slot.values.get(name, default) for name, default in defaults.items()})
+
+    def _needs_another(self, slot: Slot) -> bool:
+        """Whether the plugin in this slot is to give way to one that begins with another state, or is there at last."""
+        if self._openings.under_way(slot):
+            return True
+        if slot.plugin == SPATIALISER or self._played.get(slot.id, slot.state) == slot.state:
+            return False
+        plugin = self.plugin(slot.id)
+        return plugin is None or saved(plugin, slot.state) != slot.state
+
+    def _land(self) -> None:
+        """Let in what has been opened; what cannot be let in has its trouble."""
+        landed = self._openings.landed()
+        if not landed:
+            return
+        try:
+            self._play(self.history.now, 0.0)
+        except EarsightError as error:
+            self._openings.forget(landed)
+            self._troubles |= dict.fromkeys(landed, str(error))
 
     def _make(self, slot: Slot, before: Kernel | None) -> Kernel | None:
         if slot.plugin == SPATIALISER:
             return self._spatialiser
         self._troubles.pop(slot.id, None)
+        state = slot.state if before is None else saved(cast(Plugin, before), slot.state)
+        opened = self._openings.take(slot, state)
+        if opened is None:
+            return None
+        if opened.plugin is None:
+            self._troubles[slot.id] = opened.trouble
+            return None
         try:
-            if before is not None:
-                slot = replace(slot, state=_saved(cast(Plugin, before), slot.state))
-            return self._made(slot)
+            set_all(cast(Plugin, opened.plugin), slot.values)
         except EarsightError as error:
             self._troubles[slot.id] = str(error)
-        except Exception as error:  # noqa: BLE001 - a plugin is anybody's code; the chain plays without it
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            self._troubles[slot.id] = f"plugin '{slot.plugin}' cannot be used: {reason}"
-        return None
-
-    def _made(self, slot: Slot) -> Kernel:
-        plugin = self._open(slot.plugin)
-        plugin.load(dict(slot.state))
-        for name, value in slot.values.items():
-            plugin.set(name, value)
-        if is_kernel(plugin):
-            plugin.prepare(self._form)
-            return cast(KernelPlugin, plugin)
-        bridge = BlockBridge(cast(BlockPlugin, plugin), live=self._live)
-        bridge.prepare(self._form)
-        if self._live:
-            bridge.start()
-        self._bridges.append(bridge)
-        return bridge
-
-
-def _saved(plugin: Plugin, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the plugin saves; a plugin is anybody's code, and where that fails what was known."""
-    try:
-        return plugin.save()
-    except Exception:  # noqa: BLE001 - see above
-        return otherwise
-
-
-def _set(plugin: Plugin, parameter: str, value: float) -> float:
-    """Set a parameter; gives what it is then. Raises nothing but EarsightError."""
-    try:
-        plugin.set(parameter, value)
-        return plugin.get(parameter)
-    except EarsightError:
-        raise
-    except Exception as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise PluginError(f"{plugin.name} does not take {value:g} for {parameter}: {reason}") from error
+            return None
+        if isinstance(opened.plugin, BlockBridge):
+            if self._live:
+                opened.plugin.start()
+            self._bridges.append(opened.plugin)
+        return opened.plugin

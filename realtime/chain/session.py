@@ -88,8 +88,13 @@ class Session:
         return chosen
 
 
-def write_session(path: Path, session: Session) -> None:
+def write_session(path: Path, session: Session, *, recent: bool = True) -> None:
     """Write whole or not at all.
+
+    Parameters
+    ----------
+    recent
+        Whether it is one of the sessions that the user opened and saved last.
 
     Raises
     ------
@@ -107,11 +112,12 @@ def write_session(path: Path, session: Session) -> None:
         raise SettingsError(
             f"a plugin's state cannot be written ({error}); remove that plugin and save again"
         ) from error
-    _remember(path)
+    if recent:
+        _remember(path)
 
 
-def read_session(path: Path) -> Session:
-    """Read what `write_session` wrote, or a person.
+def read_session(path: Path, *, recent: bool = True) -> Session:
+    """Read what `write_session` wrote, or a person; `recent` as there.
 
     Raises
     ------
@@ -135,7 +141,8 @@ def read_session(path: Path) -> Session:
         session = Session(plan, settings)
     except SettingsError as error:
         raise SettingsError(f"session '{path}': {error}") from error
-    _remember(path)
+    if recent:
+        _remember(path)
     return session
 
 

@@ -20,6 +20,8 @@ from realtime.commands.options import (
 from realtime.errors import CameraError, ClipError, EarsightError, SettingsError
 
 if TYPE_CHECKING:
+    from realtime.chain.session import Session
+    from realtime.remote.remote import Remote
     from realtime.settings import Settings
 
 OutputOption = Annotated[
@@ -119,20 +121,20 @@ def live(
     from realtime.settings import Settings
 
     file, folder = recording(record)
+    session = _session(chain)
     choices = dict[str, Any](
         input=input,
         output=output,
-        camera=camera,
         sample_rate=sample_rate,
         block_size=block_size,
         mode=mode,
         model=model,
         provider=provider,
     )
-    choices = _with_session(choices, chain)
-    choices["camera"] = _camera(choices["camera"])
     settings = Settings(
-        **choices,
+        **_completed(choices, session),
+        camera=session.chosen()["camera"] if camera is None and "camera" in session.settings else _camera(camera),
+        plan=session.plan,
         driver=driver,
         record=file,
         record_folder=folder,
@@ -175,6 +177,7 @@ def play(
         raise SettingsError(
             f"'{record}' is a folder; a clip's binaural sound is recorded to a file: .wav, .flac, .mkv or .mp4"
         )
+    session = _session(chain)
     choices = dict[str, Any](
         output=output,
         sample_rate=sample_rate,
@@ -184,7 +187,8 @@ def play(
         provider=provider,
     )
     settings = Settings(
-        **_with_session(choices, chain),
+        **_completed(choices, session),
+        plan=session.plan,
         driver=driver,
         clip=clip,
         loop=loop,
@@ -195,10 +199,8 @@ def play(
 
 
 def window() -> None:
-    """Open the window with the default choices."""
-    from realtime.settings import Settings
-
-    _open_window(Settings(camera=_camera(None)), start=False)
+    """Open the window with the last choice that worked there."""
+    _open_window(None, start=False)
 
 
 def _run(
@@ -211,18 +213,17 @@ def _run(
     midi: str | None,
 ) -> None:
     refuse_overwriting((settings.record, stats), force)
-    if window:
-        if duration_s is not None or stats is not None:
-            raise SettingsError("--duration and --stats do not go with --window; add --no-window or leave them out")
-        if osc is not None or midi is not None:
-            raise SettingsError("--osc and --midi do not go with --window; add --no-window or leave them out")
-        _open_window(settings, start=True)
-        return
-    from realtime.live import run_live
+    if window and (duration_s is not None or stats is not None):
+        raise SettingsError("--duration and --stats do not go with --window; add --no-window or leave them out")
     from realtime.remote.remote import Remote
 
     remote = Remote.open(osc, midi)
     try:
+        if window:
+            _open_window(settings, start=True, remote=remote)
+            return
+        from realtime.live import run_live
+
         code = run_live(settings, duration_s, stats, remote)
     finally:
         remote.close()
@@ -230,7 +231,7 @@ def _run(
         raise typer.Exit(code)
 
 
-def _open_window(settings: Settings, *, start: bool) -> None:
+def _open_window(settings: Settings | None, *, start: bool, remote: Remote | None = None) -> None:
     try:
         from gui.app import main as open_window
     except ImportError as error:
@@ -238,7 +239,7 @@ def _open_window(settings: Settings, *, start: bool) -> None:
             raise
         raise EarsightError(f"the window cannot open ({error}); run: earsight doctor") from error
 
-    code = open_window(settings, start=start)
+    code = open_window(settings, start=start, remote=remote)
     if code:
         raise typer.Exit(code)
 
@@ -252,21 +253,22 @@ def recording(wanted: str | None) -> tuple[Path | None, Path | None]:
     return (None, path) if is_folder else (path, None)
 
 
-def _with_session(choices: dict[str, Any], chain: Path | None) -> dict[str, Any]:
-    """The choices; with the session `chain` its plan as well, and its own choices where the default stands here."""
-    if chain is None:
-        return choices
+def _session(chain: Path | None) -> Session:
+    """That of the file; without one the network's chain alone."""
+    from realtime.chain.session import Session, read_session
+
+    return Session() if chain is None else read_session(chain)
+
+
+def _completed(choices: dict[str, Any], session: Session) -> dict[str, Any]:
+    """The choices, with the session's own where the default stands here."""
     from dataclasses import fields
 
-    from realtime.chain.session import read_session
     from realtime.settings import Settings
 
-    session = read_session(chain)
     defaults = {field.name: field.default for field in fields(Settings)}
-    taken = {name: session.settings.get(name, value) for name, value in choices.items() if value == defaults[name]}
-    if isinstance(taken.get("model"), str):
-        taken["model"] = Path(taken["model"])
-    return choices | taken | {"plan": session.plan}
+    chosen = session.chosen()
+    return {name: chosen.get(name, value) if value == defaults[name] else value for name, value in choices.items()}
 
 
 def _camera(wanted: str | None) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from threading import Lock
 
 from realtime.described import Described
 from realtime.errors import PluginError
@@ -19,6 +20,8 @@ from realtime.plugin import Plugin
 TIMEOUT_S = 60.0
 """For one file; some plugins take most of a minute to begin."""
 Progress = Callable[[Path], None]
+_AT_WORK = Lock()
+"""Several plugins may be opened at once; what the first looks for, the others then know."""
 
 
 def scan(
@@ -92,7 +95,9 @@ def open_native(plugin: Described | str, *, cache: Path | None = None) -> Plugin
 def _find(name: str, cache: Path | None) -> Described:
     kind, colon, _ = name.partition(":")
     if colon and kind in KINDS:
-        for described in scan(cache=cache):
+        with _AT_WORK:
+            found = scan(cache=cache)
+        for described in found:
             if described.identifier == name:
                 return described
         if not KINDS[kind].usable:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from realtime.chain.chain import Chain
 from realtime.chain.plan import GAIN_DB, Branch, Slot
 from realtime.errors import SettingsError
+from realtime.playback import Playback
 from realtime.plugin import Parameter
 from realtime.stats import Snapshot
 
@@ -37,6 +38,40 @@ class Running(Protocol):
     def scope(self, samples: int) -> tuple[int, NDArray[np.float32]]: ...
 
     def reset_counters(self) -> None: ...
+
+    @property
+    def playback(self) -> Playback | None: ...
+
+    def play(self) -> None: ...
+
+    def pause(self) -> None: ...
+
+    def seek(self, seconds: float) -> None: ...
+
+    def loop(self, region: tuple[float, float] | None) -> None: ...
+
+    def listen_to(self, what: str) -> None: ...
+
+
+def started(running: Running | None) -> Running:
+    """The host.
+
+    Raises
+    ------
+    SettingsError
+        When there is none now.
+    """
+    if running is None:
+        raise SettingsError("nothing runs now; start first")
+    return running
+
+
+def chain_of(running: Running | None) -> Chain:
+    """The host's chain; raises as `started`."""
+    chain = started(running).chain
+    if chain is None:
+        raise SettingsError("there is no chain yet; start first")
+    return chain
 
 
 @dataclass(frozen=True)
@@ -71,7 +106,7 @@ class Control:
     def read(self, chain: Chain) -> float:
         """Its present value."""
         if self.own:
-            return float(getattr(chain.plan.part(self.part), self.parameter.name))
+            return float(getattr(chain.history.now.part(self.part), self.parameter.name))
         plugin = chain.plugin(self.part)
         return self.parameter.default if plugin is None else plugin.get(self.parameter.name)
 
@@ -90,7 +125,7 @@ class Control:
             chain.set(self.part, self.parameter.name, value)
             return
         field, switch = self.parameter.name, self.parameter.scale == "switch"
-        plan = chain.plan.change(self.part, **{field: bool(value) if switch else value})
+        plan = chain.history.now.change(self.part, **{field: bool(value) if switch else value})
         chain.edit(plan, None if switch else ("turn", self.part, field))
 
 
@@ -108,7 +143,7 @@ def controls_of(chain: Chain, part: Slot | Branch) -> tuple[Control, ...]:
 
 def all_controls(chain: Chain) -> tuple[Control, ...]:
     """Those of every slot and branch, first to last."""
-    parts = (part for part in chain.plan.parts() if isinstance(part, Slot | Branch))
+    parts = (part for part in chain.history.now.parts() if isinstance(part, Slot | Branch))
     return tuple(control for part in parts for control in controls_of(chain, part))
 
 
@@ -120,7 +155,7 @@ def control_of(chain: Chain, part: str, name: str) -> Control:
     SettingsError
         When there is none.
     """
-    there = chain.plan.part(part)
+    there = chain.history.now.part(part)
     controls = controls_of(chain, there) if isinstance(there, Slot | Branch) else ()
     for control in controls:
         if control.name == name:

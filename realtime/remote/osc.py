@@ -8,15 +8,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from realtime.chain.chain import Chain
 from realtime.errors import EarsightError, SettingsError
 from realtime.plugin import Parameter
-from realtime.remote.control import Running, all_controls, control_at
+from realtime.remote.control import Running, all_controls, chain_of, control_at, started
+from realtime.remote.message import Message, shown
 from realtime.remote.midi import Midi
 from realtime.remote.subscribers import Subscribers
+from realtime.remote.transport import TRANSPORT
 from realtime.remote.wire import LOOPBACK, Endpoint, Wire, pack, unpack
 
 SUBSCRIPTION_S = 60.0
@@ -24,40 +24,6 @@ SUBSCRIPTION_S = 60.0
 MOST_PACKETS = 200
 """That are read in one poll; the others wait."""
 _LONGEST_TEXT = 1000
-
-
-@dataclass(frozen=True)
-class Message:
-    """What somebody sent."""
-
-    sender: Endpoint
-    address: str
-    values: tuple[Any, ...]
-
-    def number(self) -> float:
-        """Its one value.
-
-        Raises
-        ------
-        SettingsError
-            When it is not one number.
-        """
-        if len(self.values) != 1 or not isinstance(self.values[0], int | float):
-            raise SettingsError(f"{self.address} takes one number; given: {_shown(self.values)}")
-        return float(self.values[0])
-
-    def part_and_name(self) -> tuple[str, str]:
-        """Its two values; as `number`."""
-        if len(self.values) != 2 or not all(isinstance(value, str) for value in self.values):
-            raise SettingsError(
-                f"{self.address} takes a slot's id and a parameter's name; given: {_shown(self.values)}"
-            )
-        return self.values[0], self.values[1]
-
-    @property
-    def pressed(self) -> bool:
-        """Whether something is to happen: without a value, or with that of a button that goes down and not up."""
-        return not self.values or self.number() != 0
 
 
 class Osc:
@@ -102,6 +68,7 @@ class Osc:
             "/redo": self._redo,
             "/counters/reset": self._reset_counters,
             "/stop": self._stop,
+            **TRANSPORT,
             "/midi/learn": self._learn,
             "/midi/forget": self._forget,
         }
@@ -151,7 +118,7 @@ class Osc:
         if command is not None:
             command(message, running)
             return
-        chain = _chain(running)
+        chain = chain_of(running)
         control = control_at(chain, message.address)
         if message.values:
             control.turn(chain, _end_or_value(control.parameter, message.number()))
@@ -161,7 +128,7 @@ class Osc:
     def _list(self, message: Message, running: Running | None) -> None:
         if not message.pressed:
             return
-        chain = _chain(running)
+        chain = chain_of(running)
         controls = all_controls(chain)
         for control in controls:
             parameter = control.parameter
@@ -176,7 +143,7 @@ class Osc:
         del running
         port, seconds, *more = (*message.values, *(message.sender[1], SUBSCRIPTION_S)[len(message.values) :])
         if more or not (_is_port(port) and isinstance(seconds, int | float)):
-            raise SettingsError(f"/subscribe takes a port of 1 to 65535 and seconds; given: {_shown(message.values)}")
+            raise SettingsError(f"/subscribe takes a port of 1 to 65535 and seconds; given: {shown(message.values)}")
         self._subscribers.add((message.sender[0], int(port)), seconds)
         self._answer(message.sender, "/subscribed", int(port), float(seconds))
 
@@ -184,28 +151,28 @@ class Osc:
         del running
         port = message.number() if message.values else message.sender[1]
         if not _is_port(port):
-            raise SettingsError(f"/unsubscribe takes a port of 1 to 65535; given: {_shown(message.values)}")
+            raise SettingsError(f"/unsubscribe takes a port of 1 to 65535; given: {shown(message.values)}")
         self._subscribers.remove((message.sender[0], int(port)))
 
     def _undo(self, message: Message, running: Running | None) -> None:
         if message.pressed:
-            _chain(running).undo()
+            chain_of(running).undo()
 
     def _redo(self, message: Message, running: Running | None) -> None:
         if message.pressed:
-            _chain(running).redo()
+            chain_of(running).redo()
 
     def _reset_counters(self, message: Message, running: Running | None) -> None:
         if message.pressed:
-            _host(running).reset_counters()
+            started(running).reset_counters()
 
     def _stop(self, message: Message, running: Running | None) -> None:
         if message.pressed:
-            _host(running)
+            started(running)
             self.stop_wanted = True
 
     def _learn(self, message: Message, running: Running | None) -> None:
-        self._controllers().learn(_chain(running), *message.part_and_name())
+        self._controllers().learn(chain_of(running), *message.part_and_name())
 
     def _forget(self, message: Message, running: Running | None) -> None:
         del running
@@ -245,22 +212,5 @@ def _end_or_value(parameter: Parameter, value: float) -> float:
     return next((end for end in (parameter.low, parameter.high) if math.isclose(value, end, rel_tol=1e-6)), value)
 
 
-def _host(running: Running | None) -> Running:
-    if running is None:
-        raise SettingsError("nothing runs now; start first")
-    return running
-
-
-def _chain(running: Running | None) -> Chain:
-    chain = _host(running).chain
-    if chain is None:
-        raise SettingsError("there is no chain yet; start first")
-    return chain
-
-
 def _is_port(value: Any) -> bool:
     return isinstance(value, int | float) and 1 <= value <= 65_535 and value == int(value)
-
-
-def _shown(values: Iterable[Any]) -> str:
-    return ", ".join(f"{value!r:.40}" for value in values) or "nothing"

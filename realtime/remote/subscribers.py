@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from realtime.chain.plan import Plan
 from realtime.errors import SettingsError
-from realtime.remote.control import Running
+from realtime.remote.control import Running, all_controls
 from realtime.remote.wire import Endpoint, Wire, pack
 from realtime.stats import Snapshot
 
@@ -63,6 +64,8 @@ class Subscribers:
         self._known: dict[Endpoint, _Subscriber] = {}
         self._meters, self._figures = _Every(METERS_PER_S), _Every(FIGURES_PER_S)
         self._measured = 0
+        self._plan: Plan | None = None
+        self._values: dict[str, float] | None = None
 
     def add(self, to: Endpoint, seconds: float) -> None:
         """Tell somebody for so long from now on.
@@ -103,13 +106,18 @@ class Subscribers:
         """
         now_s = self._clock()
         self._known = {to: subscriber for to, subscriber in self._known.items() if subscriber.until_s > now_s}
+        if not self._known:
+            self._plan = self._values = None
         if not self._known or running is None:
             return
         if self._meters.due(now_s):
             self._publish(self._levels(running))
+            self._publish(self._turned(running))
         if self._figures.due(now_s):
             snapshot = running.snapshot()
             self._publish(_figures_of(snapshot))
+            if (clip := running.playback) is not None:
+                self._publish([("/clip", float(clip.position_s), float(clip.duration_s), int(clip.playing))])
             for to, subscriber in self._known.items():
                 for notice in (*snapshot.notices, *notices):
                     if notice not in subscriber.told:
@@ -125,6 +133,16 @@ class Subscribers:
             return
         for name, peak in zip(("mono", "left", "right"), np.abs(newest[:, -gained:]).max(1), strict=True):
             yield f"/meter/{name}", float(20 * np.log10(max(float(peak), SILENCE)))
+
+    def _turned(self, running: Running) -> Iterator[tuple[str, float]]:
+        """Controls that have another value than the last time, whoever turned them, and those that are new."""
+        chain = running.chain
+        if chain is None or chain.history.now is self._plan:
+            return
+        before, self._plan = self._values, chain.history.now
+        self._values = {control.address: control.read(chain) for control in all_controls(chain)}
+        if before is not None:
+            yield from (change for change in self._values.items() if before.get(change[0]) != change[1])
 
     def _publish(self, figures: Iterable[tuple[Any, ...]]) -> None:
         packets = [pack(*figure) for figure in figures]

@@ -102,7 +102,7 @@ def test_a_turn_of_a_knob_is_undone_in_one_step() -> None:
         chain.set("trim", "gain_db", value)
     assert (trim.get("gain_db"), chain.plan.slot("trim").values) == (-3.0, {"gain_db": -3.0})
     chain.undo()
-    assert (trim.get("gain_db"), chain.plan.slot("trim").values, chain.can_undo) == (0.0, {}, False)
+    assert (trim.get("gain_db"), chain.plan.slot("trim").values, chain.history.can_undo) == (0.0, {}, False)
     chain.redo()
     assert trim.get("gain_db") == -3.0
     with pytest.raises(SettingsError, match="Trim has no parameter 'gain'; it has: gain_db, invert"):
@@ -159,7 +159,7 @@ def test_an_edit_that_cannot_be_played_changes_nothing() -> None:
     with pytest.raises(SettingsError):
         chain.edit(chain.plan.remove("spatialiser"))
     assert [state.id for state in chain.slots()] == ["spatialiser", "trim"]
-    assert not chain.can_undo
+    assert not chain.history.can_undo
 
 
 def test_a_bad_value_changes_nothing() -> None:

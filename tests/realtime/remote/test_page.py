@@ -19,6 +19,7 @@ from realtime.remote.bindings import Binding
 from realtime.remote.midi import Midi
 from realtime.remote.osc import SUBSCRIPTION_S, Osc
 from realtime.remote.subscribers import FIGURES_PER_S, LONGEST_S, METERS_PER_S, MOST
+from realtime.remote.transport import TRANSPORT
 from tests.realtime.remote.client import Client
 
 PAGE = (Path(__file__).parents[3] / "docs" / "remote-control.md").read_text(encoding="utf-8")
@@ -167,7 +168,7 @@ def test_the_list_is_the_page_s(osc: Osc, client: Client, host: Host) -> None:
 
 
 def test_no_example_is_left_out_here() -> None:
-    tested = {*STATES, "/undo", "/redo", "/counters/reset", "/stop", "/midi/learn", "/midi/forget"}
+    tested = {*STATES, *TRANSPORT, "/undo", "/redo", "/counters/reset", "/stop", "/midi/learn", "/midi/forget"}
     assert tested | {"/subscribe", "/unsubscribe", "/list"} == set(TAKEN)
 
 

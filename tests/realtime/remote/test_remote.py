@@ -25,7 +25,7 @@ class RunningHost:
     """Runs until it is stopped."""
 
     pace = ""
-    chain = None
+    chain = playback = None
 
     def __init__(self) -> None:
         self.calls: list[str] = []

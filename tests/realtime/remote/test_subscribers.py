@@ -7,23 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from realtime.chain.plan import Slot
 from realtime.host import Host
 from realtime.remote.osc import Osc
 from realtime.remote.subscribers import FIGURES_PER_S, METERS_PER_S, MOST
 from realtime.stats import Latency, Snapshot
 from tests.realtime.remote.client import Client
+from tests.realtime.remote.noted_host import NotedHost
 
 
-class Playing:
-    """A host whose sound is what the test says."""
-
-    chain = None
+class Playing(NotedHost):
+    """A host whose sound and figures are what the test says."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.sound = np.zeros((3, 0), np.float32)
         self.figures = Snapshot(running=True)
 
-    def play(self, sound: np.ndarray) -> None:
+    def bring(self, sound: np.ndarray) -> None:
         self.sound = np.concatenate([self.sound, sound.astype(np.float32)], axis=1)
 
     def snapshot(self) -> Snapshot:
@@ -34,9 +35,6 @@ class Playing:
         out = np.zeros((3, samples), np.float32)
         out[:, samples - there.shape[1] :] = there
         return self.sound.shape[1], out
-
-    def reset_counters(self) -> None:
-        raise AssertionError("nobody asked for it")
 
 
 def meters(client: Client) -> dict[str, float]:
@@ -50,7 +48,7 @@ def test_meters_and_figures_come_at_their_rates_until_the_subscription_ends(
     client.send("/subscribe", client.number, 10.0)
     heard = []
     for _ in range(50 * 20):
-        playing.play(np.zeros((3, 1)))
+        playing.bring(np.zeros((3, 1)))
         osc.poll(playing)
         heard += [address for address, _ in client.read()]
         clock[0] += 0.02
@@ -97,7 +95,7 @@ def test_meters_show_the_largest_peak_since_the_last_time(osc: Osc, client: Clie
     playing = Playing()
     loud = np.zeros((3, 4000))
     loud[:, 5] = 0.5, -1.0, 0.001
-    playing.play(loud)
+    playing.bring(loud)
     client.send("/subscribe")
     osc.poll(playing)
     # float32 on the wire
@@ -107,7 +105,7 @@ def test_meters_show_the_largest_peak_since_the_last_time(osc: Osc, client: Clie
     clock[0] += 1.0
     osc.poll(playing)
     assert meters(client) == {}
-    playing.play(np.zeros((3, 10)))
+    playing.bring(np.zeros((3, 10)))
     clock[0] += 1.0
     osc.poll(playing)
     assert meters(client) == pytest.approx(dict.fromkeys(("/meter/mono", "/meter/left", "/meter/right"), -120.0))
@@ -158,3 +156,29 @@ def test_a_real_host_is_told_of(osc: Osc, client: Client, host: Host, clock: lis
     assert told["/running"] == (1,)
     assert latency == host.snapshot().latency.total
     assert latency_ms == pytest.approx(latency / 48)
+
+
+def test_controls_that_somebody_turns_are_told_with_their_new_values(
+    osc: Osc, client: Client, host: Host, clock: list[float]
+) -> None:
+    chain = host.chain
+    assert chain is not None
+
+    def told() -> dict[str, float]:
+        clock[0] += 1 / METERS_PER_S
+        osc.poll(host)
+        return {address: values[0] for address, values in client.read() if address.startswith(("/slot/", "/branch/"))}
+
+    client.send("/subscribe")
+    assert told() == {}, "who wants to know what there is asks for the list"
+    chain.set("trim", "gain_db", -3.0)
+    chain.edit(chain.plan.change("left", muted=True))
+    assert told() == {"/slot/trim/gain_db": -3.0, "/branch/left/mute": 1.0}
+    assert told() == {}
+    chain.undo()
+    client.send("/slot/trim/wet", 0.5)
+    assert told() == {"/branch/left/mute": 0.0, "/slot/trim/wet": 0.5}
+    chain.edit(chain.plan.add(Slot("trim-2", "trim", {"gain_db": 1.0})))
+    new = told()
+    assert new["/slot/trim-2/gain_db"] == 1.0
+    assert all(address.startswith("/slot/trim-2/") for address in new)
