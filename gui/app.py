@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable
+from dataclasses import replace
 from types import FrameType
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui.client import Choice, HostFactory, Sources
+from gui.client import HostFactory, RemoteClient, Sources
+from gui.devices import Devices, WatchedDevices
+from gui.memory import Memory
 from gui.theme import apply_theme
 from gui.window import MainWindow
-from realtime.devices import AudioDevice, audio_devices, cameras, rescan
 from realtime.errors import EarsightError
+from realtime.folders import config_folder
 from realtime.host import Host
 from realtime.registry import listed
 from realtime.settings import Settings
@@ -22,20 +24,27 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(
-    settings: Settings, *, start: bool = False, host_factory: HostFactory = Host, close_at_end: bool = False
+    settings: Settings | None = None,
+    *,
+    start: bool = False,
+    host_factory: HostFactory = Host,
+    close_at_end: bool = False,
+    remote: RemoteClient | None = None,
 ) -> int:
     """Show the window until it is closed; call it on the main thread.
 
     Parameters
     ----------
     settings
-        What to begin with.
+        What to begin with; None for the last choice that worked, and at the very first start for what there is.
     start
         Start at once instead of waiting for the Start button.
     host_factory
         Makes the hosts, for a caller who wants to keep hold of them.
     close_at_end
         Close the window when a clip has been played to its end.
+    remote
+        What turns the host from outside; open, and closed by the caller.
 
     Returns
     -------
@@ -49,8 +58,21 @@ def main(
     """
     application = QApplication.instance() or QApplication(["earsight"])
     assert isinstance(application, QApplication)
-    apply_theme(application)
-    window = MainWindow(settings, host_factory, list_sources, listed, close_at_end=close_at_end)
+    memory = Memory(config_folder())
+    apply_theme(application, memory.preferences.theme)
+    devices = WatchedDevices()
+    window = MainWindow(
+        memory.restored(Settings()) if settings is None else settings,
+        host_factory,
+        devices,
+        listed,
+        close_at_end=close_at_end,
+        remote=remote,
+        memory=memory,
+    )
+    window.menu.theme_chosen.connect(lambda wish: apply_theme(application, wish))
+    if settings is None and memory.is_first:
+        greet(window, devices)
     ended_by: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:
@@ -68,25 +90,19 @@ def main(
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+        devices.close()
     if window.errors_at_close:
         raise EarsightError("; ".join(window.errors_at_close))
     return 128 + ended_by[0] if ended_by else 0
 
 
-def list_sources() -> Sources:
-    """Audio devices and cameras that are plugged in now, for the lists in the window; only while nothing plays."""
-    rescan()
-    devices = audio_devices()
-    return Sources(
-        inputs=_choices(device for device in devices if device.inputs > 0),
-        outputs=_choices(device for device in devices if device.outputs > 0),
-        cameras=tuple(Choice(camera.name, str(camera.index)) for camera in cameras()),
-    )
+def greet(window: MainWindow, devices: Devices) -> None:
+    """The very first start: say hello, and take the first camera as soon as it is known."""
 
+    def choose(sources: Sources) -> None:
+        devices.changed.disconnect(choose)
+        if sources.cameras and window.settings == Settings():
+            window.choose(replace(window.settings, camera=sources.cameras[0].value))
 
-def _choices(devices: Iterable[AudioDevice]) -> tuple[Choice, ...]:
-    """One entry per name: a device that several host APIs show is chosen by its name alone."""
-    systems: dict[str, list[str]] = {}
-    for device in devices:
-        systems.setdefault(device.name, []).append(device.host_api)
-    return tuple(Choice(f"{name} ({', '.join(apis)})", name) for name, apis in systems.items())
+    devices.changed.connect(choose)
+    window.welcome.greet()

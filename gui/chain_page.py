@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.buttons import button
 from gui.catalogue import Catalogue
-from gui.client import ChainClient, ListedPlugin
+from gui.client import ChainClient, ListedPlugin, PlayingChain
 from gui.known import Known, known_of
 from gui.moves import moved, replaced
 from gui.plugin_picker import PluginPicker
@@ -20,9 +20,13 @@ from gui.rack_view import RackView
 from gui.session_menu import SessionMenu
 from gui.still_chain import StillChain
 from gui.theme import GAP, QUIET, label
+from realtime.chain.history import History
 from realtime.chain.plan import Branch, Plan, Slot, Split
 from realtime.errors import EarsightError
+from realtime.presets import Preset, read_preset, write_preset
 
+PATIENCE_S = 0.05
+"""How long the window may stand still while a plugin opens; one that takes longer comes in when it is there."""
 LOOKS_PER_READ = 5
 """Plugins are asked for their whole state only so often: for some that takes long."""
 
@@ -46,8 +50,8 @@ class ChainPage(QWidget):
     def __init__(self, plan: Plan, catalogue: Catalogue, sessions: SessionMenu) -> None:
         super().__init__()
         self._catalogue = catalogue
-        self._chain: ChainClient = StillChain(plan)
-        self._plan = plan
+        self._chain: ChainClient = StillChain(History(plan))
+        self._plan = self._seen = plan
         self._known: dict[str, Known] = {}
         self._sample_rate = 1
         self._looks = 0
@@ -75,19 +79,19 @@ class ChainPage(QWidget):
         """Name and samples of each slot that makes the sound later, as the chain was seen last."""
         return tuple((slot.name, slot.latency) for slot in self._known.values() if slot.latency)
 
-    def attach(self, chain: ChainClient, played: Plan, sample_rate: int) -> None:
-        """Edit this chain from now on, which began with `played`; what was edited since then is played too."""
-        wanted = self._plan
+    def attach(self, chain: PlayingChain, sample_rate: int) -> None:
+        """Edit this chain from now on; it goes on where the one before was left."""
+        history = self._chain.history
         self._chain, self._sample_rate = chain, sample_rate
-        if wanted != played:
-            self._try(lambda: chain.edit(wanted))
-        self._read()
-        self.refresh()
+        chain.patience_s = PATIENCE_S
+        self._try(lambda: chain.resume(history))
 
     def rest(self) -> None:
         """Nothing plays from now on, or soon: edit the plan alone."""
         if not isinstance(self._chain, StillChain):
-            self._chain = StillChain(self.plan)
+            history = self._chain.history
+            history.now = self.plan
+            self._chain = StillChain(history)
         self.total.clear()
         self.refresh()
 
@@ -102,6 +106,12 @@ class ChainPage(QWidget):
         if self._looks % LOOKS_PER_READ == 0:
             self._read()
         self.refresh()
+
+    def poll(self) -> None:
+        """Show at once what others have edited; thirty times a second."""
+        if self._chain.history.now is not self._seen:
+            self._see(self._chain.history.now)
+            self.refresh()
 
     def refresh(self) -> None:
         """Show what is known."""
@@ -138,6 +148,9 @@ class ChainPage(QWidget):
         self.rack.step_wanted.connect(lambda name, step: self._edit(lambda plan: moved(plan, name, step)))
         self.rack.remove_wanted.connect(lambda name: self._edit(lambda plan: plan.remove(name)))
         self.rack.add_wanted.connect(self._add_into)
+        self.rack.preset_wanted.connect(self._load_preset)
+        self.rack.preset_given.connect(self._save_preset)
+        self.rack.failed.connect(self.failed)
         self.rack.folded.connect(self.refresh)
         self._catalogue.changed.connect(self.refresh)
 
@@ -179,23 +192,48 @@ class ChainPage(QWidget):
         self._edit(lambda plan: plan.change(name, **changes), kind)
 
     def _replace(self, name: str, state: dict[str, object]) -> None:
-        """Another plugin with that state takes the slot's place: states are read when a plugin begins."""
+        """Let the slot's plugin begin anew with that state, also if it is the same: a file may be there by now."""
         slot = self._plan.slot(name)
-        other = replace(slot, id=self._plan.fresh_id(slot.plugin), state=state)
+        if state != slot.state:
+            self._change(name, {"state": state}, None)
+            return
+        other = replace(slot, id=self._plan.fresh_id(slot.plugin))
         self._edit(lambda plan: replaced(plan, name, other))
         self.rack.slot_row(other.id).fold.setChecked(True)
+
+    def _load_preset(self, name: str, preset_name: str) -> None:
+        try:
+            preset = read_preset(self._plan.slot(name).plugin, preset_name)
+        except EarsightError as error:
+            self.failed.emit(str(error))
+            return
+        there = {parameter.name for parameter in self._known[name].parameters}
+        values = {parameter: value for parameter, value in preset.values.items() if parameter in there}
+        if unknown := preset.values.keys() - there:
+            line = self.tr("{0} has no {1}; the rest of the preset {2} was loaded")
+            self.failed.emit(line.format(self._known[name].name, ", ".join(sorted(unknown)), preset_name))
+        self._change(name, {"values": values, "state": preset.state}, None)
+
+    def _save_preset(self, name: str, preset_name: str) -> None:
+        slot, known = self.plan.slot(name), self._known[name]
+        values = {parameter.name: known.value_of(parameter.name) for parameter in known.parameters}
+        try:
+            write_preset(preset_name, Preset(slot.plugin, values, slot.state))
+        except EarsightError as error:
+            self.failed.emit(str(error))
 
     def _turn(self, name: str, parameter: str, value: float) -> None:
         try:
             self._chain.set(name, parameter, value)
-            self._plan = self._plan.set(name, parameter, value)
+            self._see(self._chain.history.now)
             self._allow()
         except EarsightError as error:
             self.failed.emit(str(error))
             self.refresh()
 
     def _edit(self, change: Callable[[Plan], Plan], kind: Hashable = None) -> None:
-        self._try(lambda: self._chain.edit(change(self._chain.plan), kind))
+        # Not of the plan with what plugins have saved since: undone, that would make them begin anew.
+        self._try(lambda: self._chain.edit(change(self._chain.history.now), kind))
 
     def _try(self, action: Callable[[], None]) -> None:
         try:
@@ -206,7 +244,8 @@ class ChainPage(QWidget):
         self.refresh()
 
     def _read(self) -> None:
-        """Look at the plan; a plugin that cannot say its state is told of once, and the plan stays as it was seen."""
+        """Look at the plan with what its plugins would save; one that cannot say its state is told of once."""
+        self._see(self._chain.history.now)
         try:
             self._plan, self._unread = self._chain.plan, ""
         except EarsightError as error:
@@ -214,9 +253,12 @@ class ChainPage(QWidget):
                 self._unread = str(error)
                 self.failed.emit(self._unread)
 
+    def _see(self, plan: Plan) -> None:
+        self._plan = self._seen = plan
+
     def _allow(self) -> None:
-        self.undo.setEnabled(self._chain.can_undo)
-        self.redo.setEnabled(self._chain.can_redo)
+        self.undo.setEnabled(self._chain.history.can_undo)
+        self.redo.setEnabled(self._chain.history.can_redo)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look for plugins when they are wanted for the first time."""

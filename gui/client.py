@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from realtime.chain.chain import SlotState
+from realtime.chain.history import History
 from realtime.chain.plan import Plan
+from realtime.playback import Playback
 from realtime.plugin import Parameter, Plugin
 from realtime.settings import Settings
 from realtime.stats import Snapshot
@@ -23,10 +25,7 @@ class ChainClient(Protocol):
     def plan(self) -> Plan: ...
 
     @property
-    def can_undo(self) -> bool: ...
-
-    @property
-    def can_redo(self) -> bool: ...
+    def history(self) -> History[Plan]: ...
 
     def edit(self, plan: Plan, kind: Hashable = None) -> None: ...
 
@@ -41,15 +40,27 @@ class ChainClient(Protocol):
     def slots(self) -> tuple[SlotState, ...]: ...
 
 
+class PlayingChain(ChainClient, Protocol):
+    """That of a host."""
+
+    patience_s: float | None
+
+    def resume(self, history: History[Plan]) -> None: ...
+
+
 class HostClient(Protocol):
     """The part of a host that the window uses.
 
-    A `start` that raises EarsightError has closed everything again. `start` and `stop` may take seconds and are called
-    from a worker thread, never at the same time as anything else; the others are cheap and called from the window's
-    thread between a finished `start` and the next `stop`, `snapshot` also after that.
+    A `prepare` or `start` that raises EarsightError has closed everything again. They and `stop` may take seconds and
+    are called from a worker thread, never at the same time as anything else of this host; the others are cheap and
+    called from the window's thread between a finished `start` and the next `stop`, `snapshot` also after that.
     """
 
-    def start(self) -> None: ...
+    def prepare(self) -> None: ...
+
+    def start(self, before: Any = None) -> None:
+        """See `realtime.host.Host.start`; the host before is one of the same maker's."""
+        ...
 
     def stop(self) -> None: ...
 
@@ -61,13 +72,56 @@ class HostClient(Protocol):
 
     def attention(self) -> NDArray[np.float32] | None: ...
 
+    def histogram(self, quantity: str) -> NDArray[np.int64]: ...
+
     @property
-    def chain(self) -> ChainClient | None: ...
+    def chain(self) -> PlayingChain | None: ...
 
     def reset_counters(self) -> None: ...
 
+    @property
+    def playback(self) -> Playback | None:
+        """Of the clip that is played; None while live."""
+        ...
+
+    def play(self) -> None: ...
+
+    def pause(self) -> None: ...
+
+    def seek(self, seconds: float) -> None: ...
+
+    def loop(self, region: tuple[float, float] | None) -> None:
+        """Seconds from and to; SettingsError for a region that is shorter than 50 ms."""
+        ...
+
+    @property
+    def can_listen_to(self) -> tuple[str, ...]:
+        """Those of `realtime.playback.LISTENING` that there are now."""
+        ...
+
+    @property
+    def listening(self) -> str: ...
+
+    def listen_to(self, what: str) -> None: ...
+
 
 HostFactory = Callable[[Settings], HostClient]
+
+
+class RemoteClient(Protocol):
+    """OSC and MIDI, see `realtime.remote.remote.Remote`; all on the window's thread."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """All so far, oldest first."""
+        ...
+
+    @property
+    def stop_wanted(self) -> bool: ...
+
+    def poll(self, running: Any) -> None:
+        """Do what was asked for; `running` is the host, or None while there is none."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -85,9 +139,6 @@ class Sources:
     inputs: tuple[Choice, ...] = ()
     outputs: tuple[Choice, ...] = ()
     cameras: tuple[Choice, ...] = ()
-
-
-SourceLister = Callable[[], Sources]
 
 
 class ListedPlugin(Protocol):

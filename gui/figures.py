@@ -70,8 +70,8 @@ class Figures(QWidget):
         )
         self.rate = Cell(self.tr("Masks per second"), self.tr("How often the ear filters are renewed"))
         self.callback = Cell(
-            self.tr("Callback p99"),
-            self.tr("Time that 99 of 100 audio callbacks stay below, and its share of the block"),
+            self.tr("Callback CPU"),
+            self.tr("Share of a block's time that 99 of 100 audio callbacks stay below"),
         )
         self.provider = Cell(self.tr("Runs on"), self.tr("ONNX Runtime provider in use"))
         reset = self.tr("Click to reset all counters")
@@ -134,8 +134,12 @@ class Figures(QWidget):
         self.rate.value.setText(f"{snapshot.masks_per_s:.0f}" if snapshot.masks else NOTHING)
         block_us = snapshot.block_size / snapshot.sample_rate * 1e6
         p99_us = snapshot.callback_us.p99
-        self.callback.value.setText(f"{p99_us:.0f} µs")
-        self.callback.value.setToolTip(self.tr("{0} % of a block").format(f"{100 * p99_us / block_us:.1f}"))
+        self.callback.value.setText(f"{100 * p99_us / block_us:.1f} %")
+        self.callback.setToolTip(
+            self.tr("99 of 100 audio callbacks take less than {0} µs of the {1} µs that a block lasts").format(
+                f"{p99_us:.0f}", f"{block_us:.0f}"
+            )
+        )
         self.provider.value.setText(snapshot.provider.removesuffix("ExecutionProvider").upper() or NOTHING)
         self.xruns.count(snapshot.xruns)
         self.late_inferences.count(snapshot.late_inferences)

@@ -35,6 +35,8 @@ class Known:
         Whether the slot is a placeholder: its plugin cannot be had here, and what was set is kept for when it can.
     reading
         What the plugin shows of the sound now; empty when it shows nothing.
+    opening
+        Whether it, or what takes its place, is still being opened.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Known:
     value_of: Callable[[str], float]
     missing: bool = False
     reading: str = ""
+    opening: bool = False
 
 
 def known_of(slot: Slot, chain: ChainClient, state: SlotState | None, catalogue: Catalogue) -> Known:
@@ -53,26 +56,39 @@ def known_of(slot: Slot, chain: ChainClient, state: SlotState | None, catalogue:
         return _playing(slot, chain.plugin(slot.id), state, listed)
     if slot.plugin == SPATIALISER:
         return Known(_spatialiser(), None, "", (), slot.values.__getitem__)
-    parameters = () if listed is None else listed.parameters
-    defaults = {parameter.name: parameter.default for parameter in parameters}
-    return Known(
-        slot.plugin if listed is None else listed.name,
-        None,
-        "" if listed is None else listed.trouble,
-        parameters,
-        lambda name: slot.values.get(name, defaults[name]),
-        missing=listed is None and catalogue.complete,
-    )
+    trouble = "" if listed is None else listed.trouble
+    return _by_list(slot, listed, trouble, missing=listed is None and catalogue.complete)
 
 
 def _playing(slot: Slot, plugin: Plugin | None, state: SlotState, listed: ListedPlugin | None) -> Known:
     if plugin is not None:
         reading = reading_of(plugin)
-        return Known(plugin.name, state.latency, state.trouble, plugin.parameters, plugin.get, reading=reading)
+        return Known(
+            plugin.name, state.latency, state.trouble, plugin.parameters, plugin.get, False, reading, state.opening
+        )
     if slot.plugin == SPATIALISER:
         return Known(_spatialiser(), state.latency, state.trouble, (), slot.values.__getitem__)
+    if state.opening:
+        return _by_list(slot, listed, opening=True)
     name = slot.plugin if listed is None else listed.name
     return Known(name, None, state.trouble, (), slot.values.__getitem__, missing=True)
+
+
+def _by_list(
+    slot: Slot, listed: ListedPlugin | None, trouble: str = "", *, missing: bool = False, opening: bool = False
+) -> Known:
+    """What the list says of a plugin that is not there yet; its parameters can be set already."""
+    parameters = () if listed is None else listed.parameters
+    defaults = {parameter.name: parameter.default for parameter in parameters}
+    return Known(
+        slot.plugin if listed is None else listed.name,
+        None,
+        trouble,
+        parameters,
+        lambda name: slot.values.get(name, defaults[name]),
+        missing,
+        opening=opening,
+    )
 
 
 def _spatialiser() -> str:

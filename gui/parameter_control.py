@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
-from gui.controls import Selector
 from gui.fader import Fader
+from gui.selector import Selector
 from gui.theme import GAP, QUIET, label
 from gui.value_box import ValueBox
 from realtime.plugin import Parameter

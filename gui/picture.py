@@ -1,40 +1,18 @@
-"""The camera's picture, with where the network believes the sound is as a translucent glow."""
+"""The camera's picture, with where the network believes the sound is as a translucent glow and as two pointers."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from gui.theme import FIELD, QUIET
+from gui.attention import GLOW_RGB, centre, glow
+from gui.theme import FIELD, QUIET, colour
 
-GLOW_RGB = (255, 140, 40)
-GLOW_ALPHA = 170
-PEAK_FOR_FULL_GLOW = 4.0
-"""An attention whose peak is fewer times the even share than this says little, and glows less."""
-
-
-def glow(attention: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Colours of an attention map.
-
-    Parameters
-    ----------
-    attention
-        (h, w), not negative, sums to at most 1.
-
-    Returns
-    -------
-    NDArray[np.uint8]
-        (h, w, 4) RGBA: transparent where a cell has no more than an even share, opaque towards the peak.
-    """
-    share = np.nan_to_num(attention) * attention.size
-    strength = np.clip((share - 1.0) / (max(float(share.max()), PEAK_FOR_FULL_GLOW) - 1.0), 0.0, 1.0)
-    colours = np.empty((*attention.shape, 4), np.uint8)
-    colours[..., :3] = GLOW_RGB
-    colours[..., 3] = strength * GLOW_ALPHA
-    return colours
+MARK_PX = 9
+"""Height of the triangles that point at the sound."""
 
 
 class Picture(QWidget):
@@ -46,6 +24,8 @@ class Picture(QWidget):
         self._glow: NDArray[np.uint8] | None = None
         self._attention: NDArray[np.float32] | None = None
         self._glows = True
+        self.centre: tuple[float, float] | None = None
+        """Of what stands out of the attention, as shares across and down the picture; None where nothing does."""
         self.setAccessibleName(self.tr("Camera picture with the attention of the network"))
         self.setMinimumSize(160, 60)
 
@@ -58,7 +38,9 @@ class Picture(QWidget):
             return
         self._image = None if image is None else np.ascontiguousarray(image)
         self._attention = attention
-        self._glow = None if attention is None or attention.size == 0 else glow(attention)
+        self._glow = self.centre = None
+        if attention is not None and attention.size > 0:
+            self._glow, self.centre = glow(attention), centre(attention)
         self.update()
 
     def set_glow(self, on: bool) -> None:
@@ -72,8 +54,8 @@ class Picture(QWidget):
         if self._image is None:
             path = QPainterPath()
             path.addRoundedRect(QRectF(self.rect()), 6, 6)
-            painter.fillPath(path, QColor(FIELD))
-            painter.setPen(QColor(QUIET))
+            painter.fillPath(path, colour(FIELD))
+            painter.setPen(colour(QUIET))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.tr("No picture"))
         else:
             height, width = self._image.shape[:2]
@@ -83,7 +65,19 @@ class Picture(QWidget):
                 rows, columns = self._glow.shape[:2]
                 cells = QImage(self._glow.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
                 painter.drawImage(area, cells)
+                self._paint_pointers(painter, area)
         painter.end()
+
+    def _paint_pointers(self, painter: QPainter, area: QRectF) -> None:
+        """A triangle at the upper and at the lower edge, both over the centre of the attention."""
+        if self.centre is None:
+            return
+        across = area.left() + self.centre[0] * area.width()
+        painter.setPen(QPen(QColor(0, 0, 0, 160), 1))
+        painter.setBrush(QColor(*GLOW_RGB))
+        for edge, tip in ((area.top(), area.top() + MARK_PX), (area.bottom(), area.bottom() - MARK_PX)):
+            corners = (across - 0.7 * MARK_PX, edge), (across + 0.7 * MARK_PX, edge), (across, tip)
+            painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
 
 
 def fitted(width: int, height: int, room: QRectF) -> QRectF:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from gui.buttons import button
 from gui.catalogue import Catalogue
 from gui.client import ListedPlugin
-from gui.theme import GAP, QUIET, label
+from gui.theme import GAP, QUIET, colour, label
 
 IDENTIFIER = Qt.ItemDataRole.UserRole
 LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -86,7 +86,7 @@ class PluginPicker(QDialog):
                 self._heads[kind] = head = QTreeWidgetItem(self.list, [kind])
                 head.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 head.setFirstColumnSpanned(True)
-                head.setForeground(0, QColor(QUIET))
+                head.setForeground(0, colour(QUIET))
                 head.setExpanded(True)
             self._groups.setdefault(kind, []).append(self._line(self._heads[kind], plugin))
         self.list.setColumnWidth(0, 250)

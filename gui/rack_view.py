@@ -29,11 +29,17 @@ class RackView(QScrollArea):
     """Id of a slot, name of a parameter, value."""
     state_wanted = Signal(str, dict)
     """Id of a slot, and what its plugin is to read beside its parameters."""
+    preset_wanted = Signal(str, str)
+    """Id of a slot, name of a preset to be loaded."""
+    preset_given = Signal(str, str)
+    """Id of a slot, name of a preset to be saved."""
     step_wanted = Signal(str, int)
     remove_wanted = Signal(str)
     add_wanted = Signal(str)
     folded = Signal()
     """The parameters of a slot are to be shown, or not any more."""
+    failed = Signal(str)
+    """One line: why something was not done."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,6 +141,9 @@ class RackView(QScrollArea):
         if isinstance(row, SlotRow):
             row.turned.connect(lambda parameter, value: self.turned.emit(name, parameter, value))
             row.state_wanted.connect(lambda state: self.state_wanted.emit(name, state))
+            row.presets.load_wanted.connect(lambda preset: self.preset_wanted.emit(name, preset))
+            row.presets.save_wanted.connect(lambda preset: self.preset_given.emit(name, preset))
+            row.presets.failed.connect(self.failed)
             row.folded.connect(self._fold)
         return row
 

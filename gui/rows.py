@@ -14,6 +14,7 @@ from realtime.chain.plan import GAIN_DB, Branch
 from realtime.plugin import Parameter
 
 BUTTON_PX = 26
+NARROW_BUTTON_PX = 22
 GAIN_PX = 96, 62
 """With its caption, and without."""
 
@@ -45,7 +46,7 @@ class Row(QFrame):
         self.title = label("", 14, bold=True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.title.setMinimumWidth(60)
+        self.title.setMinimumWidth(56)
         self.up = small_button("↑", self.tr("Earlier in the chain"))
         self.down = small_button("↓", self.tr("Later in the chain"))
         self.remove = small_button("✕", self.tr("Take it out of the chain"))

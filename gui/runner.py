@@ -33,6 +33,8 @@ class Outcome:
 class Runner:
     """Owns at most one host; every method is for the window's thread and none waits except `close`.
 
+    A host is replaced in two steps: while the next one loads, the present one plays on; only then they change places.
+
     Parameters
     ----------
     host_factory
@@ -48,19 +50,21 @@ class Runner:
         self._worker = worker
         self._working = settings
         self._host: HostClient | None = None
+        self._loading: Future[HostClient] | None = None
         self._job: Future[Outcome] | None = None
+        self._settings = settings
         self._waiting: list[Settings | None] = []
         self._wanted = False
         self._ran = False
 
     @property
     def host(self) -> HostClient | None:
-        """The running host; None while stopped and while one is being started or stopped."""
+        """The host that plays, also while the next one loads; None while it is being started or stopped."""
         return None if self._job else self._host
 
     @property
     def busy(self) -> bool:
-        return self._job is not None
+        return self._job is not None or self._loading is not None
 
     @property
     def wanted(self) -> bool:
@@ -76,6 +80,8 @@ class Runner:
 
     def poll(self) -> Outcome | None:
         """The outcome of a request that has just ended, else None."""
+        if self._loading is not None:
+            return self._change_places() if self._loading.done() else None
         if self._job is None or not self._job.done():
             return None
         job, self._job = self._job, None
@@ -84,45 +90,96 @@ class Runner:
         self._host, self._working = outcome.host, outcome.settings
         self._wanted = outcome.host is not None
         self._ran = self._ran or self._wanted
-        if self._waiting:
-            self._request(self._waiting.pop())
+        self._serve_waiting()
         return outcome
 
     def close(self) -> tuple[str, ...]:
         """Stop whatever runs and wait until it has; returns what went wrong meanwhile, one line each."""
         self._waiting.clear()
         errors: tuple[str, ...] = ()
+        if self._loading is not None:
+            loading, self._loading = self._loading, None
+            if loading.exception() is None:
+                errors += _stopped(loading.result())
         if self._job is not None:
             outcome = self._job.result()
             self._job, self._host, errors = None, outcome.host, outcome.errors
         if self._host is not None:
             host, self._host = self._host, None
-            errors += self._worker.submit(_stop, host).result()
+            errors += self._worker.submit(_stopped, host).result()
         self._wanted = False
         return errors
 
     def _request(self, settings: Settings | None) -> None:
         self._wanted = settings is not None
-        if self._job is not None:
+        if self.busy:
             self._waiting[:] = [settings]
-            return
-        self._job = self._worker.submit(_replace, self._factory, self._host, settings, self._working, self._ran)
+        elif settings is None:
+            self._job = self._worker.submit(_end, self._host, self._working)
+        elif settings.record is None and settings.record_folder is None:
+            self._settings = settings
+            self._loading = self._worker.submit(_loaded, self._factory, settings)
+        else:
+            # A recording is completed before the next one looks for a name of its own.
+            self._job = self._worker.submit(_record, self._factory, self._host, settings, self._working, self._ran)
+
+    def _change_places(self) -> Outcome | None:
+        """The next host has loaded, or failed to; then the present one simply plays on."""
+        loading, self._loading = self._loading, None
+        assert loading is not None
+        error = loading.exception()
+        if self._waiting:
+            if error is None:
+                self._worker.submit(_stopped, loading.result())
+            self._serve_waiting()
+            return None
+        if error is None:
+            self._job = self._worker.submit(
+                _replace, self._factory, self._host, loading.result(), self._settings, self._working
+            )
+            return None
+        self._wanted = self._host is not None
+        return Outcome(self._host, self._working, (_line(error),))
+
+    def _serve_waiting(self) -> None:
+        if self._waiting:
+            self._request(self._waiting.pop())
+
+
+def _loaded(factory: HostFactory, settings: Settings) -> HostClient:
+    host = factory(settings)
+    host.prepare()
+    return host
+
+
+def _end(old: HostClient | None, working: Settings) -> Outcome:
+    return Outcome(None, working, _stopped(old))
 
 
 def _replace(
-    factory: HostFactory, old: HostClient | None, settings: Settings | None, working: Settings, ran: bool
+    factory: HostFactory, old: HostClient | None, new: HostClient, settings: Settings, working: Settings
 ) -> Outcome:
-    errors = _stop(old) if old is not None else ()
-    if settings is None:
-        return Outcome(None, working, errors)
+    try:
+        new.start(old)
+    except Exception as error:  # noqa: BLE001 - the window must outlive whatever a library throws
+        return _again(factory, old, working, (*_stopped(old), _line(error)))
+    return Outcome(new, settings, _stopped(old))
+
+
+def _record(factory: HostFactory, old: HostClient | None, settings: Settings, working: Settings, ran: bool) -> Outcome:
+    errors = _stopped(old)
     try:
         return Outcome(_started(factory, settings, ran), settings, errors)
-    except Exception as error:  # noqa: BLE001 - the window must outlive whatever a library throws
-        errors += (_line(error),)
+    except Exception as error:  # noqa: BLE001 - as above
+        return _again(factory, old, working, (*errors, _line(error)))
+
+
+def _again(factory: HostFactory, old: HostClient | None, working: Settings, errors: tuple[str, ...]) -> Outcome:
+    """After a failure: one like the host that played, if any did."""
     if old is None:
         return Outcome(None, working, errors)
     try:
-        return Outcome(_started(factory, working, ran), working, errors)
+        return Outcome(_started(factory, working, True), working, errors)
     except Exception as error:  # noqa: BLE001 - as above
         return Outcome(None, working, (*errors, _line(error)))
 
@@ -130,12 +187,12 @@ def _replace(
 def _started(factory: HostFactory, settings: Settings, ran: bool) -> HostClient:
     if ran and settings.record is not None:
         settings = replace(settings, record=_next_recording(settings.record))
-    host = factory(settings)
+    host = _loaded(factory, settings)
     host.start()
     return host
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
@@ -147,8 +204,10 @@ def _next_recording(record: Path) -> Path:
     return path
 
 
-def _stop(host: HostClient) -> tuple[str, ...]:
+def _stopped(host: HostClient | None) -> tuple[str, ...]:
     """What stopping brought to light, a recording that could not be completed for one."""
+    if host is None:
+        return ()
     told = host.snapshot().notices
     try:
         host.stop()

@@ -1,61 +1,86 @@
-"""Pictures of the window for the documents: python -m gui.screenshot CLIP OUT.png [WIDTH HEIGHT] [--chain SESSION]
+"""Pictures of the window for the documents: python -m gui.screenshot CLIP FOLDER [WIDTH HEIGHT] [--chain SESSION]
 
-Plays the clip without an audio device and takes the picture when the spectrograms are full. With a session the page of
-the chain is shown, on which `--unfold` names slots whose parameters are to be seen.
+Plays the clip without an audio device and, when the spectrograms are full, saves each page dark and light:
+listen-dark.png, listen-light.png and so on. With a session its chain is played, in which `--unfold` names slots whose
+parameters are to be seen.
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from gui.client import Sources
+from gui.devices import Devices
 from gui.theme import apply_theme
 from gui.window import MainWindow
+from realtime.chain.plan import Plan
 from realtime.chain.session import read_session
 from realtime.host import Host
 from realtime.registry import listed
 from realtime.settings import Settings
 
-FULL_AFTER_MS = 9_500
+FULL_AFTER_MS = 8_500
+SETTLED_AFTER_MS = 700
+LOOKS = ("dark", "light")
 
 
-def take(
-    clip: Path,
-    out: Path,
-    width: int = 1440,
-    height: int = 900,
-    chain: Path | None = None,
-    unfold: Sequence[str] = (),
-) -> None:
-    """Show the window playing a clip and save what it looks like."""
+def take(clip: Path, folder: Path, width: int, height: int, chain: Path | None, unfold: Sequence[str]) -> None:
+    """Show the window playing a clip and save what each page looks like."""
     application = QApplication.instance() or QApplication(["earsight"])
     assert isinstance(application, QApplication)
-    apply_theme(application)
-    settings = Settings(clip=clip, driver="null", loop=True)
-    if chain is not None:
-        settings = Settings(clip=clip, driver="null", loop=True, plan=read_session(chain).plan)
-    window = MainWindow(settings, Host, lambda: Sources(inputs=(), outputs=(), cameras=()), listed)
+    apply_theme(application, LOOKS[0])
+    plan = Plan() if chain is None else read_session(chain).plan
+    settings = Settings(clip=clip, driver="null", loop=True, plan=plan)
+    window = MainWindow(settings, Host, Devices(), listed)
     window.resize(width, height)
     window.show()
     window.start()
-    if chain is not None:
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def show_chain() -> QWidget:
         window.controls.pages.chain.click()
+        for slot in unfold:
+            window.chain.rack.slot_row(slot).fold.setChecked(True)
+        return window
+
+    def show_listen() -> QWidget:
+        window.controls.pages.listen.click()
+        return window
+
+    pages: dict[str, Callable[[], QWidget]] = {
+        "listen": show_listen,
+        "chain": show_chain,
+        "settings": window.menu.show_settings,
+        "keys": window.menu.show_keys,
+        "about": window.menu.show_about,
+    }
+    shots = ((name, show, look) for name, show in pages.items() for look in LOOKS)
 
     def begin() -> None:
         if window.running:
             running.stop()
-            for slot in unfold:
-                window.chain.rack.slot_row(slot).fold.click()
-            QTimer.singleShot(FULL_AFTER_MS, save)
+            QTimer.singleShot(FULL_AFTER_MS, lambda: shoot(shots))
 
-    def save() -> None:
-        window.grab().save(str(out))
-        window.close()
+    def shoot(left: Iterator[tuple[str, Callable[[], QWidget], str]]) -> None:
+        shot = next(left, None)
+        if shot is None:
+            window.close()
+            return
+        name, show, look = shot
+        apply_theme(application, look)
+        shown = show()
+
+        def save() -> None:
+            shown.grab().save(str(folder / f"{name}-{look}.png"))
+            if isinstance(shown, QDialog):
+                shown.close()
+            shoot(left)
+
+        QTimer.singleShot(SETTLED_AFTER_MS, save)
 
     running = QTimer(interval=100)
     running.timeout.connect(begin)
@@ -66,9 +91,9 @@ def take(
 if __name__ == "__main__":
     parser = ArgumentParser(prog="python -m gui.screenshot")
     parser.add_argument("clip", type=Path)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("folder", type=Path)
     parser.add_argument("size", type=int, nargs="*", default=[1440, 900], metavar="WIDTH HEIGHT")
     parser.add_argument("--chain", type=Path)
     parser.add_argument("--unfold", action="append", default=[])
     given = parser.parse_args()
-    take(given.clip, given.out, *given.size, chain=given.chain, unfold=given.unfold)
+    take(given.clip, given.folder, *given.size, chain=given.chain, unfold=given.unfold)

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui.buttons import small_button, switch
 from gui.known import Known
 from gui.parameters import Parameters
-from gui.rows import BUTTON_PX, GAIN_PX, Row, gain_box
+from gui.preset_menu import PresetMenu
+from gui.rows import BUTTON_PX, GAIN_PX, NARROW_BUTTON_PX, Row, gain_box
 from gui.slot_files import FILES, FileChooser
 from gui.theme import ACCENT, GAP, QUIET, WARN, label
 from gui.value_box import ValueBox
@@ -51,6 +52,8 @@ class SlotRow(Row):
         self.trouble = label("", 12, WARN)
         self.absent = label("", 12, QUIET)
         self.parameters = Parameters()
+        self.presets = PresetMenu()
+        self.presets.setFixedWidth(BUTTON_PX)
         self.file: FileChooser | None = None
         for line in (self.trouble, self.absent):
             line.setTextFormat(Qt.TextFormat.PlainText)
@@ -62,6 +65,7 @@ class SlotRow(Row):
             self.bypass: self.tr("Bypass {0}"),
             self.wet: self.tr("Dry/wet of {0}"),
             self.gain: self.tr("Gain of {0}"),
+            self.presets: self.tr("Presets of {0}"),
         }
         self._arrange()
         self._connect()
@@ -69,7 +73,9 @@ class SlotRow(Row):
     def _arrange(self) -> None:
         self.head.addWidget(self.fold)
         self.head.addWidget(self.title, 1)
-        for part in (self.reading, self.latency, self.bypass, self.wet, self.gain, self.up, self.down, self.remove):
+        for part in (self.reading, self.latency, self.bypass, self.wet, self.gain):
+            self.head.addWidget(part)
+        for part in (self.presets, self.up, self.down, self.remove):
             self.head.addWidget(part)
         self.whole.addWidget(self.trouble)
         self.whole.addWidget(self.absent)
@@ -92,6 +98,8 @@ class SlotRow(Row):
     def show_narrow(self, narrow: bool) -> None:
         for line in (self.reading, self.latency):
             line.setVisible(not narrow)
+        for part in (self.fold, self.presets, self.up, self.down, self.remove):
+            part.setFixedWidth(NARROW_BUTTON_PX if narrow else BUTTON_PX)
         for box, widths in ((self.wet, WET_PX), (self.gain, GAIN_PX)):
             box.show_caption(not narrow)
             box.setFixedWidth(widths[narrow])
@@ -109,10 +117,11 @@ class SlotRow(Row):
         self.reading.setText(known.reading)
         self.trouble.setText(known.trouble)
         self.trouble.setVisible(bool(known.trouble))
-        self.absent.setText(
-            self.tr("Not available here: the sound passes, and its settings are kept ({0})").format(len(slot.values))
-        )
-        self.absent.setVisible(known.missing)
+        missing = self.tr("Not available here: the sound passes, and its settings are kept ({0})")
+        self.absent.setText(self.tr("Opening…") if known.opening else missing.format(len(slot.values)))
+        self.absent.setVisible(known.missing or known.opening)
+        self.presets.plugin = slot.plugin
+        self.presets.setEnabled(bool(known.parameters))
         self.fold.setEnabled(bool(known.parameters) or slot.plugin in FILES)
         is_open = self.fold.isChecked() and self.fold.isEnabled()
         if is_open:

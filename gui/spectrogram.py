@@ -7,12 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.columns import COLUMNS_PER_S, Columns
 from gui.pace import Pace
-from gui.theme import FIELD, GROUND, QUIET, TEXT
+from gui.theme import FIELD, GROUND, QUIET, TEXT, colour, font
 
 SECONDS = 8
 LOW_TOP_HZ = 8_000
@@ -35,8 +35,6 @@ LOUDNESS_STOPS = (
 BALANCE_STOPS = ((96, 190, 255), (30, 92, 150), (14, 17, 22), (150, 88, 20), (255, 176, 76))
 """Blue for the right ear, dark in the middle, orange for the left ear."""
 
-LEFT_PX = 34
-BOTTOM_PX = 18
 GAP_PX = 6
 
 
@@ -55,8 +53,10 @@ class Spectrograms(QWidget):
             self.tr("Balance: orange left, blue right"),
         )
         self.top_hz = LOW_TOP_HZ
-        self._font = QFont(self.font())
-        self._font.setPixelSize(12)
+        self._font = font()
+        metrics = QFontMetricsF(self._font)
+        self._left = metrics.horizontalAdvance("00 k") + 6
+        self._bottom = metrics.height() + 2
         loudness = colour_table(LOUDNESS_STOPS)
         self._tables = np.stack([loudness, loudness, loudness, colour_table(BALANCE_STOPS)])
         self.setAccessibleName(self.tr("Spectrograms of microphone, left, right and their balance"))
@@ -109,8 +109,8 @@ class Spectrograms(QWidget):
 
     def strip(self, index: int) -> QRectF:
         """Where in the widget a picture is: 0 microphone, 1 left, 2 right, 3 balance."""
-        height = (self.height() - BOTTOM_PX - GAP_PX * (len(self._names) - 1)) / len(self._names)
-        return QRectF(LEFT_PX, index * (height + GAP_PX), self.width() - LEFT_PX, height)
+        height = (self.height() - self._bottom - GAP_PX * (len(self._names) - 1)) / len(self._names)
+        return QRectF(self._left, index * (height + GAP_PX), self.width() - self._left, height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -122,33 +122,33 @@ class Spectrograms(QWidget):
         source = QRectF(columns.first(self._position / columns.hop, count), columns.rows - rows, count, rows)
         for index, (name, image) in enumerate(zip(self._names, self._images, strict=True)):
             area = self.strip(index)
-            painter.fillRect(area, QColor(FIELD))
+            painter.fillRect(area, colour(FIELD))
             bare = area.height() * max(0.0, 1.0 - rows * columns.row_hz / self.top_hz)
             painter.drawImage(area.adjusted(0, bare, 0, 0), image, source)
             plate = QRectF(area.left(), area.top(), metrics.horizontalAdvance(name) + 12, metrics.height() + 4)
-            painter.fillRect(plate, QColor(GROUND))
-            painter.setPen(QColor(TEXT))
+            painter.fillRect(plate, colour(GROUND))
+            painter.setPen(colour(TEXT))
             painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, name)
-            if event.rect().left() < LEFT_PX:
+            if event.rect().left() < self._left:
                 self._paint_frequencies(painter, area)
-        if event.rect().bottom() > self.height() - BOTTOM_PX:
+        if event.rect().bottom() > self.height() - self._bottom:
             self._paint_times(painter)
         painter.end()
 
     def _paint_frequencies(self, painter: QPainter, area: QRectF) -> None:
-        painter.setPen(QColor(QUIET))
+        painter.setPen(colour(QUIET))
         step_hz = self.top_hz // 4
         for hz in range(step_hz, self.top_hz, step_hz):
             centre = area.bottom() - area.height() * hz / self.top_hz
-            place = QRectF(0, centre - 8, LEFT_PX - 6, 16)
+            place = QRectF(0, centre - self._bottom / 2, self._left - 6, self._bottom)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{hz // 1000} k")
 
     def _paint_times(self, painter: QPainter) -> None:
-        painter.setPen(QColor(QUIET))
+        painter.setPen(colour(QUIET))
         area = self.strip(0)
         for past_s in range(2, SECONDS, 2):
             centre = area.right() - area.width() * past_s / SECONDS
-            place = QRectF(centre - 30, self.height() - BOTTOM_PX + 2, 60, BOTTOM_PX - 2)
+            place = QRectF(centre - 30, self.height() - self._bottom, 60, self._bottom)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, f"-{past_s} s")
 
 

@@ -13,40 +13,32 @@ from realtime.plugin import Plugin
 class StillChain:
     """What the window edits while no host runs, as `gui.client.ChainClient` says; it has no plugins.
 
+    Whether what was edited can be played shows when it is.
+
     Parameters
     ----------
-    plan
-        To begin with.
+    history
+        Of the chain that was edited before.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self._history = History(plan)
+    def __init__(self, history: History[Plan]) -> None:
+        self.history = history
 
     @property
     def plan(self) -> Plan:
-        return self._history.now
-
-    @property
-    def can_undo(self) -> bool:
-        return self._history.can_undo
-
-    @property
-    def can_redo(self) -> bool:
-        return self._history.can_redo
+        return self.history.now
 
     def edit(self, plan: Plan, kind: Hashable = None) -> None:
-        """As `realtime.chain.chain.Chain.edit`; whether it can be played shows when it is."""
-        self._history.put(plan, kind)
+        self.history.put(plan, kind)
 
     def set(self, name: str, parameter: str, value: float) -> None:
-        """As `realtime.chain.chain.Chain.set`."""
-        self._history.put(self.plan.set(name, parameter, value), ("set", name, parameter))
+        self.history.put(self.plan.set(name, parameter, value), ("set", name, parameter))
 
     def undo(self) -> None:
-        self._history.undo()
+        self.history.undo()
 
     def redo(self) -> None:
-        self._history.redo()
+        self.history.redo()
 
     def plugin(self, name: str) -> Plugin | None:
         del name

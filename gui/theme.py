@@ -1,25 +1,74 @@
-"""Colours, spacing and the dark palette; every pair of text and ground here has a contrast of at least 4.5 to 1."""
+"""Colours, spacing and text sizes; dark or light as the system is, or as the user wishes.
+
+Colours have roles; `colour` gives what a role looks like now. When that changes, Qt tells every widget by a palette
+change, after which it is drawn anew.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont, QPalette
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 
-GROUND = "#12151a"
-PANEL = "#1b2027"
-CARD = "#20262e"
-FIELD = "#252c35"
-FIELD_HOVER = "#2f3843"
-LINE = "#36404c"
-TEXT = "#e8ecf1"
-QUIET = "#a7b2bf"
-DISABLED = "#8d98a5"
-ACCENT = "#5cc8ff"
-ON_ACCENT = "#07202e"
-GOOD = "#56d08a"
-WARN = "#f2b950"
-BAD = "#ff7b72"
-WARN_GROUND = "#3a2d12"
+from gui.style_sheet import style_sheet
+
+GROUND = "ground"
+PANEL = "panel"
+CARD = "card"
+FIELD = "field"
+FIELD_HOVER = "field_hover"
+LINE = "line"
+TEXT = "text"
+QUIET = "quiet"
+DISABLED = "disabled"
+ACCENT = "accent"
+ON_ACCENT = "on_accent"
+GOOD = "good"
+WARN = "warn"
+BAD = "bad"
+WARN_GROUND = "warn_ground"
+
+DARK: Mapping[str, str] = MappingProxyType(
+    {
+        GROUND: "#12151a",
+        PANEL: "#1b2027",
+        CARD: "#20262e",
+        FIELD: "#252c35",
+        FIELD_HOVER: "#2f3843",
+        LINE: "#36404c",
+        TEXT: "#e8ecf1",
+        QUIET: "#a7b2bf",
+        DISABLED: "#8d98a5",
+        ACCENT: "#5cc8ff",
+        ON_ACCENT: "#07202e",
+        GOOD: "#56d08a",
+        WARN: "#f2b950",
+        BAD: "#ff7b72",
+        WARN_GROUND: "#3a2d12",
+    }
+)
+LIGHT: Mapping[str, str] = MappingProxyType(
+    {
+        GROUND: "#e9edf2",
+        PANEL: "#fbfcfe",
+        CARD: "#f3f6f9",
+        FIELD: "#e8edf2",
+        FIELD_HOVER: "#dbe3eb",
+        LINE: "#bcc7d2",
+        TEXT: "#18202a",
+        QUIET: "#4b5967",
+        DISABLED: "#5f6c79",
+        ACCENT: "#00609e",
+        ON_ACCENT: "#ffffff",
+        GOOD: "#137a45",
+        WARN: "#855400",
+        BAD: "#b3261e",
+        WARN_GROUND: "#fff0cc",
+    }
+)
 
 TEXT_PAIRS = (
     (TEXT, GROUND),
@@ -30,73 +79,63 @@ TEXT_PAIRS = (
     (QUIET, GROUND),
     (QUIET, PANEL),
     (QUIET, CARD),
+    (QUIET, FIELD),
     (DISABLED, PANEL),
     (DISABLED, CARD),
     (DISABLED, FIELD),
+    (ACCENT, PANEL),
     (ACCENT, FIELD),
     (ACCENT, CARD),
     (ON_ACCENT, ACCENT),
     (TEXT, WARN_GROUND),
+    (GOOD, PANEL),
+    (WARN, WARN_GROUND),
     (WARN, PANEL),
     (WARN, CARD),
     (BAD, PANEL),
 )
-"""Every (text, ground) pair that the window uses."""
+"""Every (text, ground) pair that the window uses; each has a contrast of at least 4.5 to 1."""
 
 GAP = 12
 """Pixels between panels; half of it within one."""
 
-_STYLE = f"""
-QFrame#panel {{ background: {PANEL}; border-radius: 8px; }}
-QFrame#notice {{ background: {WARN_GROUND}; border: 1px solid {WARN}; border-radius: 6px; }}
-QPushButton {{
-    background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; border-radius: 5px;
-    padding: 5px 10px; min-height: 18px;
-}}
-QPushButton:hover {{ background: {FIELD_HOVER}; }}
-QPushButton:focus {{ border: 1px solid {ACCENT}; }}
-QPushButton:disabled {{ color: {DISABLED}; background: {PANEL}; }}
-QPushButton#primary {{ background: {ACCENT}; color: {ON_ACCENT}; border-color: {ACCENT}; font-weight: 600; }}
-QPushButton#primary:focus {{ border: 1px solid {TEXT}; }}
-QPushButton#primary:disabled {{ background: {FIELD}; color: {DISABLED}; border-color: {LINE}; }}
-QPushButton#cell {{ background: transparent; border: 1px solid transparent; padding: 0; text-align: left; }}
-QPushButton#cell:hover {{ background: {FIELD}; }}
-QPushButton#cell:focus {{ border: 1px solid {ACCENT}; }}
-QPushButton:checked {{ border: 1px solid {ACCENT}; color: {ACCENT}; }}
-QPushButton#small {{ padding: 2px 7px; min-height: 16px; }}
-QFrame#part {{ background: {CARD}; border: 1px solid {LINE}; border-radius: 6px; }}
-QFrame#part[depth="1"] {{ margin-left: 20px; }}
-QFrame#part[depth="2"] {{ margin-left: 40px; }}
-QScrollBar:vertical {{ background: {PANEL}; width: 10px; }}
-QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 4px; min-height: 24px; margin: 1px; }}
-QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
-QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
-QTreeWidget::item {{ padding: 2px 0; }}
-QLineEdit#value {{
-    background: {FIELD}; border: 1px solid {LINE}; border-radius: 4px; padding: 1px 4px; min-height: 18px;
-}}
-QLineEdit#value:focus {{ border-color: {ACCENT}; }}
-QCheckBox::indicator {{
-    width: 13px; height: 13px; background: {FIELD}; border: 1px solid {QUIET}; border-radius: 3px;
-}}
-QCheckBox::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; }}
-QCheckBox::indicator:focus {{ border-color: {ACCENT}; }}
-QSlider {{ min-height: 18px; }}
-QSlider::groove:horizontal {{ height: 4px; background: {LINE}; border-radius: 2px; }}
-QSlider::sub-page:horizontal {{ background: {ACCENT}; border-radius: 2px; }}
-QSlider::handle:horizontal {{ width: 12px; margin: -4px 0; border-radius: 6px; background: {QUIET}; }}
-QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ background: {TEXT}; }}
-QSlider:focus {{ border: 1px solid {ACCENT}; border-radius: 4px; }}
-QLabel#caption {{ color: {QUIET}; }}
-QToolTip {{ background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px; }}
-"""
+WISHES = ("system", "dark", "light")
+_NORMAL_PX = 12
+"""Text of the system's ordinary size on an ordinary screen; what is larger there is larger here."""
+
+_shown = DARK
 
 
-def apply_theme(application: QApplication) -> None:
-    """Give the application the Fusion style in the dark palette."""
-    application.setStyle("Fusion")
+def colour(role: str) -> QColor:
+    """What a role looks like now."""
+    return QColor(_shown[role])
+
+
+def colours() -> Mapping[str, str]:
+    """All roles as they look now, #rrggbb."""
+    return _shown
+
+
+def apply_theme(application: QApplication, wish: str = "system") -> None:
+    """Give the application the Fusion style, dark or light as one of WISHES says, from now on.
+
+    Where the system does not say which it is, it is dark.
+    """
+    hints = application.styleHints()
+    if application.property("wish") is None:
+        application.setStyle("Fusion")
+        hints.colorSchemeChanged.connect(lambda _: _show(application))
+    application.setProperty("wish", wish)
+    _show(application)
+
+
+def _show(application: QApplication) -> None:
+    global _shown
+    is_light = application.styleHints().colorScheme() == Qt.ColorScheme.Light
+    wish = application.property("wish")
+    _shown = LIGHT if wish == "light" or (wish == "system" and is_light) else DARK
     palette = QPalette()
-    for role, colour in (
+    for role, name in (
         (QPalette.ColorRole.Window, GROUND),
         (QPalette.ColorRole.WindowText, TEXT),
         (QPalette.ColorRole.Base, FIELD),
@@ -113,27 +152,31 @@ def apply_theme(application: QApplication) -> None:
         (QPalette.ColorRole.Highlight, ACCENT),
         (QPalette.ColorRole.HighlightedText, ON_ACCENT),
     ):
-        palette.setColor(role, QColor(colour))
+        palette.setColor(role, colour(name))
     for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(DISABLED))
+        palette.setColor(QPalette.ColorGroup.Disabled, role, colour(DISABLED))
     application.setPalette(palette)
-    application.setStyleSheet(_STYLE)
+    application.setStyleSheet(style_sheet(_shown))
+
+
+def font(size_px: int = 12, bold: bool = False) -> QFont:
+    """Text of one of the window's sizes, in pixels where the system's text has its ordinary size."""
+    made = QFont(QApplication.font())
+    made.setPixelSize(round(size_px * max(QFontInfo(made).pixelSize() / _NORMAL_PX, 1.0)))
+    made.setBold(bold)
+    return made
 
 
 def label(text: str = "", size_px: int = 13, colour: str = TEXT, bold: bool = False) -> QLabel:
     """A line of text in one of the window's sizes and colours."""
     made = QLabel(text)
-    font = QFont(made.font())
-    font.setPixelSize(size_px)
-    font.setBold(bold)
-    made.setFont(font)
+    made.setFont(font(size_px, bold))
     recolour(made, colour)
     return made
 
 
 def recolour(text: QLabel, colour: str) -> None:
     """Give a label another of the window's colours."""
-    palette = text.palette()
-    if palette.color(QPalette.ColorRole.WindowText) != QColor(colour):
-        palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
-        text.setPalette(palette)
+    if text.property("tone") != colour:
+        text.setProperty("tone", colour)
+        text.style().polish(text)

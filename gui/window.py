@@ -3,41 +3,42 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from gui.app_menu import AppMenu
 from gui.buttons import switch
 from gui.catalogue import Catalogue
 from gui.chain_page import ChainPage
-from gui.client import HostClient, HostFactory, PluginLister, SourceLister, Sources
+from gui.client import HostClient, HostFactory, PluginLister, RemoteClient
+from gui.clip_files import ask_for_clips, dropped_files
+from gui.clip_strip import ClipStrip
 from gui.controls import Controls
-from gui.figures import Figures
-from gui.history import History
-from gui.meters import Meters
+from gui.devices import Devices
+from gui.help_dialog import shortcuts
+from gui.instruments import Instruments
+from gui.listen_page import ListenPage
+from gui.listening import ListeningSwitch
+from gui.memory import Memory
 from gui.notices import Notices
 from gui.pages import LISTEN
-from gui.picture import Picture
+from gui.panel import panel
 from gui.runner import Outcome, Runner
 from gui.session_menu import SessionMenu
-from gui.spectrogram import Spectrograms
 from gui.theme import GAP, QUIET, label
-from realtime.errors import EarsightError
+from gui.welcome import Welcome
+from realtime.demo import demo_clip
 from realtime.settings import Settings
 from realtime.stats import Snapshot
 
 POLLS_PER_S = 30
-HISTORY_FROM_HEIGHT = 840
-"""Pixels of the window below which the picture needs the room that the history would take."""
-
 POLLS_PER_FIGURE = 6
 """Figures change five times a second: faster cannot be read."""
-
-CLIP_SUFFIXES = ("mp4", "mkv", "mov", "avi", "webm", "m4v", "wav", "flac", "ogg", "mp3", "m4a")
 
 
 class MainWindow(QMainWindow):
@@ -49,48 +50,60 @@ class MainWindow(QMainWindow):
         What to begin with.
     host_factory
         Makes a host from settings.
-    list_sources
-        Lists devices and cameras; may take seconds and raise EarsightError; called on the worker thread that also
-        starts hosts, so that devices are never listed while one is opened.
+    devices
+        What there is to hear, play and see with.
     list_plugins
         Lists what can be added to the chain; called when the chain is shown first, on a thread of its own.
     close_at_end
         Close when a clip has been played to its end.
+    remote
+        What turns the host from outside; open, and closed by the caller.
+    memory
+        Is told each choice that works; by default it forgets everything at the end.
     """
 
     def __init__(
         self,
         settings: Settings,
         host_factory: HostFactory,
-        list_sources: SourceLister,
+        devices: Devices,
         list_plugins: PluginLister = tuple,
         *,
         close_at_end: bool = False,
+        remote: RemoteClient | None = None,
+        memory: Memory | None = None,
     ) -> None:
         super().__init__()
+        loops, settings = settings.loop, replace(settings, loop=False)  # so that the strip of clips can end it
         self._close_at_end = close_at_end
+        self._remote = remote
+        self._remote_notices = 0
         self._settings = settings
-        self._list_sources = list_sources
+        self._devices = devices
+        self._memory = memory or Memory(None)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="earsight-window")
         self._runner = Runner(host_factory, settings, self._worker)
-        self._listing: Future[Sources] | None = None
         self._shown_host: HostClient | None = None
-        self._finished = False
+        self._playing_clip: Path | None = None
+        """What the host that runs was made for."""
         self._polls = 0
         self.errors_at_close: tuple[str, ...] = ()
-        self.controls = Controls(settings)
+        self.menu = AppMenu(self._memory, self.key_table)
+        self.controls = Controls(settings, self.menu)
+        self.welcome = Welcome()
         self.notices = Notices()
         self.catalogue = Catalogue(list_plugins)
         self.sessions = SessionMenu(lambda: self.settings)
         self.chain = ChainPage(settings.plan, self.catalogue, self.sessions)
-        self.spectrograms = Spectrograms()
+        self.listen = ListenPage()
+        self.clips = ClipStrip(lambda: self.settings, loops=loops)
+        self.listening = ListeningSwitch()
         self.pages = QStackedWidget()
-        self.picture = Picture()
-        self.meters = Meters()
-        self.figures = Figures()
-        self.history = History()
+        self.instruments = Instruments()
         self.status = label(colour=QUIET)
         self.status.setTextFormat(Qt.TextFormat.PlainText)
+        # Where there is no room for all of it, its end is not seen.
+        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.wide = switch(self.tr("Up to 20 kHz"), self.tr("Show the spectrograms up to 20 kHz instead of 8 kHz"))
         self.glow = switch(
             self.tr("Show attention"), self.tr("Let the picture glow where the network believes the sound is")
@@ -101,7 +114,7 @@ class MainWindow(QMainWindow):
         self._arrange()
         self._connect()
         self._show_state()
-        self.refresh_sources()
+        self._devices.look()
         self._timer = QTimer(self)
         self._timer.setInterval(1000 // POLLS_PER_S)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -167,44 +180,33 @@ class MainWindow(QMainWindow):
         self.choose(replace(self.settings, clip=None))
 
     def ask_for_clip(self) -> None:
-        """Let the user pick a clip."""
-        patterns = " ".join(f"*.{suffix}" for suffix in CLIP_SUFFIXES)
-        kinds = self.tr("Clips ({0})").format(patterns) + ";;" + self.tr("All files (*)")
-        name, _ = QFileDialog.getOpenFileName(self, self.tr("Open clip"), "", kinds)
-        if name:
-            self.open_clip(Path(name))
-
-    def refresh_sources(self) -> None:
-        """Look for devices again; does nothing while a host runs, because looking would disturb its devices."""
-        if self._listing is None and not self._runner.wanted and not self._runner.busy:
-            self._listing = self._worker.submit(self._list_sources)
+        """Let the user pick clips."""
+        if clips := ask_for_clips(self):
+            self.clips.open(clips)
 
     def reset_counters(self) -> None:
         """Set the host's counters to zero."""
         host = self._runner.host
         if host is not None:
             host.reset_counters()
-            self.figures.show_snapshot(host.snapshot())
+            self.instruments.figures.show_snapshot(host.snapshot())
 
     def _arrange(self) -> None:
         self.glow.setChecked(True)
-        for page in (self.spectrograms, self.chain):
+        for page in (self.listen, self.chain):
             self.pages.addWidget(page)
-        side = QVBoxLayout()
-        side.setSpacing(GAP)
-        side.addWidget(_panel(self.picture), 1)
-        side.addWidget(_panel(self.meters))
-        side.addWidget(_panel(self.figures))
-        self._history_panel = _panel(self.history)
-        self._history_panel.hide()
-        side.addWidget(self._history_panel)
+        left = QVBoxLayout()
+        left.setSpacing(GAP)
+        left.addWidget(panel(self.pages), 1)
+        left.addWidget(self.clips)
         middle = QHBoxLayout()
         middle.setSpacing(GAP)
-        middle.addWidget(_panel(self.pages), 8)
-        middle.addLayout(side, 5)
+        middle.addLayout(left, 8)
+        middle.addWidget(self.instruments, 5)
         foot = QHBoxLayout()
         foot.setSpacing(GAP)
         foot.addWidget(self.status, 1)
+        foot.addWidget(self.listening)
         foot.addWidget(self.wide)
         foot.addWidget(self.glow)
         content = QWidget()
@@ -212,6 +214,7 @@ class MainWindow(QMainWindow):
         whole.setContentsMargins(GAP, GAP, GAP, GAP // 2)
         whole.setSpacing(GAP)
         whole.addWidget(self.controls)
+        whole.addWidget(self.welcome)
         whole.addWidget(self.notices)
         whole.addLayout(middle, 1)
         whole.addLayout(foot)
@@ -221,18 +224,25 @@ class MainWindow(QMainWindow):
         self.controls.start_clicked.connect(self.toggle)
         self.controls.open_clicked.connect(self.ask_for_clip)
         self.controls.live_clicked.connect(self.back_to_live)
-        self.controls.refresh_clicked.connect(self.refresh_sources)
+        self.controls.refresh_clicked.connect(self._devices.look)
+        self.controls.show_models(self._memory.preferences.models)
+        self._devices.changed.connect(self.controls.show_sources)
+        self._devices.failed.connect(self.notices.say)
+        self.welcome.demo_clicked.connect(lambda: self.open_clip(demo_clip()))
         self.controls.settings_chosen.connect(lambda chosen: self.choose(replace(chosen, plan=self.chain.plan)))
         self.controls.pages.chosen.connect(self._turn_to)
         self.chain.failed.connect(self.notices.say)
+        self.clips.clip_wanted.connect(self.open_clip)
+        self.clips.deck.start_wanted.connect(self.start)
+        self.clips.failed.connect(self.notices.say)
         self.sessions.opened.connect(self.choose)
         self.sessions.failed.connect(self.notices.say)
-        self.figures.reset_requested.connect(self.reset_counters)
-        self.wide.toggled.connect(self.spectrograms.set_wide)
-        self.glow.toggled.connect(self.picture.set_glow)
+        self.instruments.figures.reset_requested.connect(self.reset_counters)
+        self.wide.toggled.connect(self.listen.spectrograms.set_wide)
+        self.glow.toggled.connect(self.instruments.picture.set_glow)
         for text, keys, action in (
             (self.tr("Open clip…"), QKeySequence(QKeySequence.StandardKey.Open), self.ask_for_clip),
-            (self.tr("Refresh devices"), QKeySequence(Qt.Key.Key_F5), self.refresh_sources),
+            (self.tr("Refresh devices"), QKeySequence(Qt.Key.Key_F5), self._devices.look),
             (self.tr("Listen"), QKeySequence("Ctrl+1"), self.controls.pages.listen.click),
             (self.tr("Chain"), QKeySequence("Ctrl+2"), self.controls.pages.chain.click),
             (self.tr("Undo"), QKeySequence("Ctrl+Z"), self.chain.take_back),
@@ -243,69 +253,82 @@ class MainWindow(QMainWindow):
             shortcut.setShortcut(keys)
             shortcut.triggered.connect(action)
             self.addAction(shortcut)
-        self.addActions(self.sessions.actions_by_key)
+        self.addActions(self.menu.actions_by_key)
+        self.addActions([*self.sessions.actions_by_key, *self.clips.actions_by_key, *self.listening.actions_by_key])
 
     def _turn_to(self, page: int) -> None:
         self.pages.setCurrentIndex(page)
         self.wide.setVisible(page == LISTEN)
 
+    def key_table(self) -> list[tuple[str, str]]:
+        """Every key and what it does."""
+        space = ("Space", self.tr("Start or stop; with a clip, play or pause"))
+        return [space, *self.clips.keys(), *shortcuts(self.actions())]
+
     def _poll(self) -> None:
-        self._collect_sources()
+        while self._memory.troubles:
+            self.notices.say(self._memory.troubles.pop(0))
         if trouble := self.catalogue.poll():
             self.notices.say(trouble)
         outcome = self._runner.poll()
         if outcome is not None:
             self._settle(outcome)
-        host = self._runner.host
+        if self._remote is not None:
+            self._obey(self._remote)
+        self.chain.poll()
+        host, now_s = self._runner.host, time.monotonic()
+        clip = self._settings.clip
+        self.clips.follow(host if clip == self._playing_clip else None, clip, self._runner.wanted, now_s)
+        self.listening.follow(host)
         if host is not None:
-            self._show(host, time.monotonic())
+            self._show(host, now_s)
 
-    def _collect_sources(self) -> None:
-        if self._listing is None or not self._listing.done():
-            return
-        listing, self._listing = self._listing, None
-        try:
-            self.controls.show_sources(listing.result())
-        except EarsightError as error:
-            self.notices.say(str(error))
+    def _obey(self, remote: RemoteClient) -> None:
+        remote.poll(self._runner.host)
+        for line in remote.notices[self._remote_notices :]:
+            self.notices.say(line)
+        self._remote_notices = len(remote.notices)
+        if remote.stop_wanted:
+            self.stop()
 
     def _settle(self, outcome: Outcome) -> None:
         for error in outcome.errors:
             self.notices.say(error)
+        self._playing_clip = outcome.settings.clip
         if outcome.errors and not self._runner.busy:
+            if (refused := self._settings.clip) not in (None, outcome.settings.clip):
+                self.clips.playlist.refuse(refused, outcome.errors[-1])
             self._settings = outcome.settings
             self.controls.show_settings(outcome.settings)
+        elif outcome.host is not None:
+            self._memory.keep(self.settings)
+            self.controls.show_models(self._memory.preferences.models)
         host = self._runner.host
         if host is not None and host.chain is not None:
-            self.chain.attach(host.chain, outcome.settings.plan, outcome.settings.sample_rate)
+            self.chain.attach(host.chain, outcome.settings.sample_rate)
         self._show_state()
 
     def _show(self, host: HostClient, now_s: float) -> None:
         snapshot = host.snapshot()
         if host is not self._shown_host:
             self._shown_host = host
-            self._finished = False
             self._polls = 0
             self.notices.forget()
-            self.spectrograms.prepare(snapshot.sample_rate)
-            self.history.clear()
-        end, sound = host.scope(self.spectrograms.samples_wanted(now_s))
-        self.spectrograms.feed(end, sound, now_s)
-        self.meters.follow(snapshot.levels_db, now_s)
-        self.picture.show_image(host.picture(), host.attention())
+            self.listen.spectrograms.prepare(snapshot.sample_rate)
+            self.instruments.prepare(snapshot.sample_rate)
+        end, sound = host.scope(self.listen.spectrograms.samples_wanted(now_s))
+        self.listen.spectrograms.feed(end, sound, now_s)
+        self.instruments.follow(host, snapshot, end, sound, now_s)
         self.notices.say_once(snapshot.notices)
         if self._polls % POLLS_PER_FIGURE == 0 or snapshot.finished:
             self.chain.follow(snapshot.latency.plugins)
-            self.figures.show_snapshot(snapshot, self.chain.latencies)
-            self.history.add(snapshot)
+            self.instruments.show_figures(host, snapshot, self.chain.latencies)
             self._show_status(snapshot)
         self._polls += 1
-        if snapshot.finished:
-            self._finished = True
-            if self._close_at_end:
-                self.close()
-            else:
-                self.stop()
+        if snapshot.finished and self._close_at_end:
+            self.close()
+        elif snapshot.finished and self._settings.record is not None and not self._runner.busy:
+            self.stop()  # the recording is of the clip, not of the silence after it
 
     def _show_state(self) -> None:
         wanted, busy = self._runner.wanted, self._runner.busy
@@ -313,10 +336,8 @@ class MainWindow(QMainWindow):
         if busy:
             self.status.setText(self.tr("Starting…") if wanted else self.tr("Stopping…"))
         elif not wanted:
-            self.status.setText(
-                self.tr("Finished: the clip was played to its end") if self._finished else self.tr("Stopped")
-            )
-            self.meters.rest()
+            self.status.setText(self.tr("Stopped"))
+            self.instruments.rest()
 
     def _show_status(self, snapshot: Snapshot) -> None:
         minutes, seconds = divmod(int(snapshot.duration_s), 60)
@@ -331,47 +352,28 @@ class MainWindow(QMainWindow):
         self.status.setText("  ·  ".join(parts))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space starts and stops, unless a control that is reached by Tab takes it for itself."""
+        """Space plays and pauses a clip, starts and stops live, unless a control reached by Tab takes it for itself."""
+        if self.clips.take_key(event):
+            return
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.toggle()
         else:
             super().keyPressEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show the history where there is room for it."""
-        super().resizeEvent(event)
-        self._history_panel.setVisible(self.height() >= HISTORY_FROM_HEIGHT)
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_file(event) is not None:
+        if dropped_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        clip = _dropped_file(event)
-        if clip is not None:
+        if files := dropped_files(event.mimeData()):
             event.acceptProposedAction()
-            self.open_clip(clip)
+            self.clips.open(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the host, then go."""
         self._timer.stop()
         self.hide()
+        self.clips.close_files()
         self.errors_at_close = self._runner.close()
         self._worker.shutdown()
         event.accept()
-
-
-def _dropped_file(event: QDropEvent) -> Path | None:
-    for url in event.mimeData().urls():
-        if url.isLocalFile():
-            return Path(url.toLocalFile())
-    return None
-
-
-def _panel(widget: QWidget) -> QFrame:
-    panel = QFrame()
-    panel.setObjectName("panel")
-    layout = QVBoxLayout(panel)
-    layout.setContentsMargins(GAP, GAP, GAP, GAP)
-    layout.addWidget(widget)
-    return panel

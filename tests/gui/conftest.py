@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.chain_page import ChainPage
 from gui.client import ListedPlugin
+from gui.devices import Devices
 from gui.slot_row import SlotRow
 from gui.theme import apply_theme
 from gui.window import MainWindow
@@ -81,7 +82,8 @@ class Stage:
         """Plugins that take long to look for are those of a stage that clears this."""
         self.may_list.set()
         self._qtbot = qtbot
-        self.window = MainWindow(settings, self._make_host, lambda: SOURCES, self._list_plugins)
+        self.devices = Devices(SOURCES)
+        self.window = MainWindow(settings, self._make_host, self.devices, self._list_plugins)
         qtbot.addWidget(self.window)
         self.window.show()
         qtbot.waitExposed(self.window)
@@ -150,8 +152,10 @@ def compiled() -> None:
 
 
 @pytest.fixture
-def stage(qtbot: QtBot, themed: None, compiled: None) -> Callable[..., Stage]:
+def stage(qtbot: QtBot, themed: None, compiled: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Stage]:
     """Makes a window: stage(camera="0", ...)."""
+    # However busy the machine is, a plugin that opens quickly is there at once.
+    monkeypatch.setattr("gui.chain_page.PATIENCE_S", 10.0)
 
     def make(**settings: object) -> Stage:
         return Stage(qtbot, Settings(**settings))  # pyright: ignore[reportArgumentType]  # a test knows its fields

@@ -16,10 +16,12 @@ from realtime.effects.convolution import Convolution
 from realtime.effects.limiter import Limiter
 from realtime.effects.trim import Trim
 from realtime.errors import ClipError, DeviceError
+from realtime.playback import LISTENING, Playback
 from realtime.plugin import Format
 from realtime.registry import open_plugin
 from realtime.settings import Settings
 from realtime.stats import Latency, Percentiles, Snapshot
+from tests.gui.fake_playback import FakePlayback
 from tests.realtime.chain.late import Late
 
 TONE_HZ = 2_000.0
@@ -66,6 +68,9 @@ class FakeHost:
         self.late_inferences = 2
         self.chain: Chain | None = None
         """A real one, that nothing plays."""
+        self.player: FakePlayback | None = None
+        """Of the clip, from the start on."""
+        self.listening = "binaural"
         self._clock = clock
         self._started_s: float | None = None
 
@@ -73,16 +78,22 @@ class FakeHost:
     def running(self) -> bool:
         return self._started_s is not None
 
-    def start(self) -> None:
-        self.calls.append("start")
-        if not self.opens.wait(timeout=10):
-            raise DeviceError("the device did not open in 10 s")
+    def prepare(self) -> None:
         if self.settings.clip is not None and self.settings.clip.suffix == ".txt":
             raise ClipError(f"'{self.settings.clip.name}' has no sound; give a clip with sound and picture")
+
+    def start(self, before: FakeHost | None = None) -> None:
+        self.calls.append("start")
+        if before is not None:
+            before.calls.append("silent")
+        if not self.opens.wait(timeout=10):
+            raise DeviceError("the device did not open in 10 s")
         if self.settings.clip is None and self.settings.input == "broken":
             raise DeviceError("no input device matches 'broken'; run: earsight devices")
         form = Format(self.settings.sample_rate, self.settings.block_size)
         self.chain = Chain(form, Late(SPATIALISER_LATENCY), open_plugin, self.settings.plan)
+        if self.settings.clip is not None:
+            self.player = FakePlayback(self._clock, loops=self.settings.loop)
         self._started_s = self._clock()
 
     def stop(self) -> None:
@@ -93,10 +104,42 @@ class FakeHost:
         self.calls.append("reset_counters")
         self.xruns = self.late_inferences = 0
 
+    @property
+    def playback(self) -> Playback | None:
+        return self.player.now() if self.player else None
+
+    def play(self) -> None:
+        assert self.player
+        self.player.play()
+
+    def pause(self) -> None:
+        assert self.player
+        self.player.pause()
+
+    def seek(self, seconds: float) -> None:
+        assert self.player
+        self.player.seek(seconds)
+
+    def loop(self, region: tuple[float, float] | None) -> None:
+        assert self.player
+        self.player.loop(region)
+
+    @property
+    def can_listen_to(self) -> tuple[str, ...]:
+        """All, of a clip that has two channels: one that is not called mono."""
+        two = self.settings.clip is not None and "mono" not in self.settings.clip.name
+        return LISTENING if two else LISTENING[:2]
+
+    def listen_to(self, what: str) -> None:
+        assert what in self.can_listen_to
+        self.listening = what
+
     def _elapsed_s(self) -> float:
         return 0.0 if self._started_s is None else self._clock() - self._started_s
 
     def snapshot(self) -> Snapshot:
+        if self.chain is not None:
+            self.chain.settle()
         elapsed_s = self._elapsed_s()
         settings = self.settings
         swing = 9.0 * np.sin(elapsed_s)
@@ -130,6 +173,12 @@ class FakeHost:
 
     def picture(self) -> NDArray[np.uint8]:
         return picture_at(int(self._elapsed_s() * 30) / 30)
+
+    def histogram(self, quantity: str) -> NDArray[np.int64]:
+        counts = np.zeros(100, np.int64)
+        middle = {"mask_age_ms": 14, "callback_us": 27}[quantity]
+        counts[middle - 5 : middle + 6] = int(self._elapsed_s() * 10)
+        return counts
 
     def attention(self) -> NDArray[np.float32]:
         elapsed_s = int(self._elapsed_s() * 30) / 30

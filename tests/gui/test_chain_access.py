@@ -13,14 +13,14 @@ from tests.gui.chain_plans import SPLIT, ids, shown
 
 def test_the_page_is_turned_by_button_and_by_keys(stage, qtbot):
     s = stage()
-    assert s.window.spectrograms.isVisible()
+    assert s.window.listen.spectrograms.isVisible()
     s.window.controls.pages.chain.click()
     assert s.window.chain.isVisible()
-    assert not s.window.spectrograms.isVisible()
+    assert not s.window.listen.spectrograms.isVisible()
     assert not s.window.wide.isVisible()
     s.activate()
     qtbot.keyClick(s.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
-    assert s.window.spectrograms.isVisible()
+    assert s.window.listen.spectrograms.isVisible()
     qtbot.keyClick(s.window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     assert s.window.chain.isVisible()
 
@@ -52,7 +52,18 @@ def test_tab_goes_through_the_rows_as_they_are_seen(playing):
         stops.append(following)
         assert len(stops) < 40
     gain, invert = row.parameters.controls
-    wanted = [row.fold, row.bypass, row.wet, row.gain, row.up, row.down, row.remove, *gain.stops, *invert.stops]
+    wanted = [
+        row.fold,
+        row.bypass,
+        row.wet,
+        row.gain,
+        row.presets,
+        row.up,
+        row.down,
+        row.remove,
+        *gain.stops,
+        *invert.stops,
+    ]
     assert [stop for stop in stops if row.isAncestorOf(stop)] == wanted
 
 

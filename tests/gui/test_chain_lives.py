@@ -85,15 +85,42 @@ def test_edits_while_a_host_starts_are_played_once_it_has(stage):
     assert s.chain.plan == SHORTER
 
 
-def test_a_clip_at_its_end_leaves_the_chain(stage, tmp_path):
+def test_undo_goes_back_behind_another_host_and_a_stop(stage):
+    s = stage(plan=PLAN)
+    s.start()
+    s.show_chain()
+    s.row("trim").bypass.click()
+    turn(s, -9.0)
+    pick(s.window.controls.output, "Headphones")
+    s.settle()
+    s.row("limiter").remove.click()
+    s.window.stop()
+    s.settle()
+    s.window.chain.undo.click()
+    assert s.window.settings.plan == PLAN.change("trim", bypassed=True).set("trim", "gain_db", -9.0)
+    s.start()
+    s.window.chain.undo.click()
+    assert s.chain.plan == PLAN.change("trim", bypassed=True)
+    assert s.chain.plugin("trim").get("gain_db") == 0.0
+    s.window.chain.undo.click()
+    assert s.chain.plan == PLAN
+    assert not s.window.chain.undo.isEnabled()
+    for _ in range(3):
+        s.window.chain.redo.click()
+    assert s.chain.plan == PLAN.change("trim", bypassed=True).set("trim", "gain_db", -9.0).remove("limiter")
+
+
+def test_at_a_clip_s_end_the_chain_is_edited_as_before(stage, tmp_path):
     s = stage(plan=PLAN, clip=tmp_path / "short.mp4")
     s.start()
     s.show_chain()
-    turn(s, -9.0)
     s.host.finished = True
-    s.wait(lambda: not s.window.running and not s.window.busy)
-    assert s.window.settings.plan.slot("trim").values == {"gain_db": -9.0}
-    assert s.row("trim").parameters.controls[0].box.value == -9.0
+    polls = s.window._polls
+    s.wait(lambda: s.window._polls > polls + 5)
+    turn(s, -9.0)
+    assert s.chain.plugin("trim").get("gain_db") == -9.0
+    s.window.chain.undo.click()
+    assert s.window.settings.plan == PLAN
 
 
 def test_a_session_is_saved_and_opened_again(stage, qtbot, monkeypatch, tmp_path):

@@ -161,9 +161,9 @@ def test_latencies_of_slots_and_in_sum(playing):
         "1.0 ms",
         "2.0 ms",
     ]
-    s.wait(lambda: "    Limiter: 96 / 2.00 ms" in s.window.figures.parts.toolTip())
-    assert "    Spatialiser: 48 / 1.00 ms" in s.window.figures.parts.toolTip()
-    assert "    Trim" not in s.window.figures.parts.toolTip()
+    s.wait(lambda: "    Limiter: 96 / 2.00 ms" in s.window.instruments.figures.parts.toolTip())
+    assert "    Spatialiser: 48 / 1.00 ms" in s.window.instruments.figures.parts.toolTip()
+    assert "    Trim" not in s.window.instruments.figures.parts.toolTip()
     s.window.stop()
     assert s.window.chain.rack.slot_row("limiter").latency.text() == ""
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 
+from gui.attention import azimuth_deg, centre, glow
 from gui.meters import BOTTOM_DB, Meter, Meters
 from gui.notices import Notices
-from gui.picture import Picture, fitted, glow
+from gui.picture import MARK_PX, Picture, fitted
 from gui.spectrogram import SECONDS, Spectrograms
-from gui.theme import TEXT_PAIRS
+from gui.theme import DARK, LIGHT, TEXT_PAIRS
 from tests.gui.fake_host import sound_at
 from tests.gui.test_window import pixels
 
@@ -32,9 +34,10 @@ def luminance(colour: str) -> float:
     return float(np.dot(parts, (0.2126, 0.7152, 0.0722)))
 
 
+@pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
 @pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS)
-def test_contrast(text, ground):
-    light, dark = sorted((luminance(text), luminance(ground)), reverse=True)
+def test_contrast(text, ground, colours):
+    light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
@@ -117,6 +120,7 @@ def test_attention_glows_where_it_is(qtbot):
     image = np.full((105, 210, 3), 60, np.uint8)
     picture.show_image(image, attention)
     change = np.abs(drawn(picture) - 60).sum(axis=2)
+    change[: MARK_PX + 1] = change[-MARK_PX - 1 :] = 0
     row, column = np.unravel_index(change.argmax(), change.shape)
     assert change.max() > 100
     assert row / 210 == pytest.approx(3.5 / 7, abs=1 / 7)
@@ -132,6 +136,23 @@ def test_an_even_attention_does_not_glow():
     assert not glow(np.full((7, 14), np.nan, np.float32))[..., 3].any()
 
 
+def test_the_pointers_stand_over_the_centre_of_the_attention(qtbot):
+    picture = Picture()
+    qtbot.addWidget(picture)
+    picture.resize(420, 210)
+    attention = np.zeros((7, 14), np.float32)
+    attention[3, 9:12] = 0.3
+    image = np.full((105, 210, 3), 60, np.uint8)
+    picture.show_image(image, attention)
+    edge = np.flatnonzero(drawn(picture)[1, :, 0] > 200)
+    assert edge.mean() == pytest.approx(420 * 10.5 / 14, abs=2)
+    across, down = centre(attention) or (0, 0)
+    assert (across, down) == (pytest.approx(0.75), pytest.approx(0.5))
+    assert azimuth_deg(0.0) == pytest.approx(45)
+    assert azimuth_deg(0.75) == pytest.approx(-26.565, abs=1e-3)
+    assert centre(np.full((7, 14), 1 / 98, np.float32)) is None
+
+
 def test_no_picture_says_so(qtbot):
     picture = Picture()
     qtbot.addWidget(picture)
@@ -143,22 +164,34 @@ def test_no_picture_says_so(qtbot):
     assert drawn(picture).max() < 255
 
 
-def test_a_meter_jumps_up_falls_slowly_and_holds_its_peak():
+def test_a_meter_jumps_up_falls_slowly_and_holds_its_true_peak():
     meter = Meter()
-    meter.follow(-6.0, 10.0)
-    assert meter.level_db == meter.peak_db == -6.0
-    meter.follow(-60.0, 10.5)
-    assert meter.level_db == -26.0
-    assert meter.peak_db == -6.0
-    meter.follow(-60.0, 12.0)
-    meter.follow(-60.0, 12.1)
+    meter.follow(-6.0, -5.5, 10.0)
+    assert (meter.level_db, meter.peak_db) == (-6.0, -5.5)
+    meter.follow(-60.0, -60.0, 10.5)
+    assert (meter.level_db, meter.peak_db) == (-26.0, -5.5)
+    meter.follow(-60.0, -60.0, 12.0)
+    meter.follow(-60.0, -60.0, 12.1)
     assert meter.level_db == BOTTOM_DB
-    assert meter.peak_db < -6.0
-    meter.follow(3.0, 12.2)
-    assert meter.level_db == 0.0
-    meter.follow(-200.0, 100.0)
-    meter.follow(-200.0, 200.0)
+    assert meter.peak_db < -5.5
+    meter.follow(-200.0, -200.0, 100.0)
+    meter.follow(-200.0, -200.0, 200.0)
     assert meter.peak_db == BOTTOM_DB
+
+
+def test_the_clip_light_stays_lit_until_it_is_clicked(qtbot):
+    meters = Meters()
+    qtbot.addWidget(meters)
+    meters.resize(400, 80)
+    meters.follow((-1.0, -0.1, -1.0), (-0.5, 0.4, 0.0), 1.0)
+    meters.follow((-30.0, -30.0, -30.0), (-30.0, -30.0, -30.0), 9.0)
+    assert [light.property("lit") for light in meters.lights] == [False, True, False]
+    meters.rest()
+    assert meters.lights[1].property("lit")
+    assert "clipped" in meters.lights[1].accessibleName()
+    qtbot.mouseClick(meters.lights[1], Qt.MouseButton.LeftButton)
+    meters.follow((-30.0, -30.0, -30.0), (-30.0, -30.0, -30.0), 9.1)
+    assert not any(light.property("lit") for light in meters.lights)
 
 
 def test_meters_fill_with_the_level(qtbot):
@@ -166,10 +199,13 @@ def test_meters_fill_with_the_level(qtbot):
     qtbot.addWidget(meters)
     meters.resize(400, 80)
     empty = drawn(meters)
-    meters.follow((-6.0, -30.0, -60.0), 1.0)
-    changed = (drawn(meters) != empty).any(axis=2)[:, 60:330]
-    widths = [np.count_nonzero(changed[row * 20 + 10]) for row in range(3)]
-    assert widths[0] > widths[1] > widths[2] == 0
+    meters.follow((-6.0, -30.0, -60.0), (-6.0, -30.0, -60.0), 1.0)
+    changed = (drawn(meters) != empty).any(axis=2)
+    widths = []
+    for row in range(3):
+        bar = meters.bar(row).toRect()
+        widths.append(np.count_nonzero(changed[bar.center().y(), bar.left() : bar.right()]) / bar.width())
+    assert widths == pytest.approx([54 / 60, 30 / 60, 0], abs=0.02)
     meters.rest()
     np.testing.assert_array_equal(drawn(meters), empty)
 

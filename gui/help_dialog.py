@@ -1,0 +1,52 @@
+"""Every key that the window knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
+
+from gui.theme import GAP, QUIET, label
+
+COLUMNS = 2
+
+
+def shortcuts(actions: Iterable[QAction]) -> list[tuple[str, str]]:
+    """Keys and what they do, of all actions that have keys, in their order."""
+    return [
+        (", ".join(key.toString(QKeySequence.SequenceFormat.PortableText) for key in action.shortcuts()), action.text())
+        for action in actions
+        if action.shortcuts()
+    ]
+
+
+class HelpDialog(QDialog):
+    """A table of keys.
+
+    Parameters
+    ----------
+    keys
+        What `shortcuts` gives, and what else there is.
+    """
+
+    def __init__(self, keys: list[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keys"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(GAP // 2)
+        grid.setColumnMinimumWidth(2, 2 * GAP)
+        rows = -(-len(keys) // COLUMNS)
+        for number, (key, text) in enumerate(keys):
+            column, row = divmod(number, rows)
+            grid.addWidget(label(key, 13, bold=True), row, 3 * column, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(label(text.replace("…", ""), 13, QUIET), row, 3 * column + 1)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.reject)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, GAP)
+        whole.setSpacing(2 * GAP)
+        whole.addLayout(grid)
+        whole.addWidget(close)

@@ -1,0 +1,63 @@
+"""Devices come and go in the lists, also while sound runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gui.client import Choice
+from gui.devices import WatchedDevices
+from tests.gui.fake_host import SOURCES
+
+
+def test_a_device_that_appears_is_offered_while_sound_runs(stage):
+    s = stage()
+    s.start()
+    new = Choice("Headset (ALSA)", "Headset")
+    s.devices.now = replace(SOURCES, outputs=(*SOURCES.outputs, new))
+    s.devices.look()
+    assert s.window.controls.output.findData("Headset") > 0
+    assert s.host.calls == ["start"]
+
+
+def test_one_that_is_chosen_and_gone_is_marked_and_kept(stage):
+    s = stage(input="USB interface", camera="1")
+    controls = s.window.controls
+    assert controls.input.currentText() == "USB interface (ALSA)"
+    s.devices.now = replace(SOURCES, inputs=SOURCES.inputs[:1], cameras=())
+    s.devices.look()
+    assert controls.input.currentText() == "USB interface (not there)"
+    assert controls.camera.currentText() == "Camera 1 (not there)"
+    assert s.window.settings.input == "USB interface"
+    s.devices.now = SOURCES
+    s.devices.look()
+    assert controls.input.currentText() == "USB interface (ALSA)"
+
+
+def test_part_of_a_name_that_is_listed_is_not_gone(stage):
+    s = stage(input="usb", camera="http://localhost/x.mjpg")
+    assert s.window.controls.input.currentText() == "usb"
+    assert s.window.controls.camera.currentText() == "http://localhost/x.mjpg"
+
+
+def test_trouble_with_looking_is_said_once(stage):
+    s = stage()
+    for _ in range(2):
+        s.devices.failed.emit("the PortAudio library is missing; install it")
+    notices = s.window.notices
+    assert notices.text.startswith("the PortAudio library")
+    notices.dismiss.click()
+    assert notices.text == ""
+
+
+@pytest.mark.usefixtures("themed")
+def test_the_program_beside_is_asked_again_and_ends_with_the_window(qtbot):
+    devices = WatchedDevices()
+    with qtbot.waitSignals([devices.changed], timeout=20_000, raising=False):
+        devices.look()
+    with qtbot.waitSignals([devices.changed], timeout=20_000, raising=False) as told:
+        devices.look()
+    assert told.signal_triggered
+    devices.close()
+    assert devices._process.state() == devices._process.ProcessState.NotRunning
