@@ -11,15 +11,15 @@ import onnx
 import torch
 from onnxscript.optimizer import optimize_ir
 from torch import Tensor, nn
-from torch.export import Dim
 
+from export.audio_net import fast_audio_graph
+from export.nodes import OPSET
 from models.mono2binaural import Mono2Binaural
 from models.separation.network import Separation
 from models.streaming import Streaming
 from models.where.network import COLUMNS, ROWS, SLOTS, Where
 from realtime.hearing import FEATURES
 
-OPSET = 18
 LARGEST_CONSTANT = 1 << 24
 """Elements; the optimiser's default of 8192 would leave kernels to be computed from their parts at every image."""
 Network = Streaming | Mono2Binaural | Separation | Where
@@ -59,18 +59,6 @@ class StreamingHalf(nn.Module):
         mask, attention, new = self.network.step(spectrum, self.network.keys(features, cues), given)
         carried = (new[name] - self.start[name] if name in self.start else new[name] for name in self.names)
         return mask, attention, *carried
-
-
-class WindowHalf(nn.Module):
-    """spectrum, features -> mask."""
-
-    def __init__(self, network: Mono2Binaural) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, spectrum: Tensor, features: Tensor) -> Tensor:
-        """(B, 2, 257, 64), features -> mask (B, 2, 256, 64)."""
-        return self.network.masks(spectrum, features)
 
 
 class WhereHalf(nn.Module):
@@ -119,6 +107,8 @@ def audio_graph(network: Network) -> onnx.ModelProto:
     Separation: `spectrum` (1, 2, 2, 512, 80), `features_in` -> `mask` (1, 2, 512, 80).
     Where: `spectrum` (1, slots, sound features), `features_in` -> `mask` (1, bands, places + 1), logits.
     """
+    if isinstance(network, Mono2Binaural):
+        return fast_audio_graph(network.audio_net)
     info = network.info()
     with torch.inference_mode():
         features = network.visual(blank(network))
@@ -137,11 +127,7 @@ def audio_graph(network: Network) -> onnx.ModelProto:
     if isinstance(network, Separation):
         spectrum = torch.zeros(1, 2, 2, info["mask"]["bins"], info["frames"])
         return exported(SeparationHalf(network), (spectrum, features), names, ["mask"])
-    if isinstance(network, Where):
-        return exported(WhereHalf(network), (torch.zeros(1, SLOTS, FEATURES), features), names, ["mask"])
-    # Two, since the tracer takes a dimension of 1 for a constant.
-    example = torch.zeros(2, 2, 257, info["frames"]), features.expand(2, -1, -1, -1).clone()
-    return exported(WindowHalf(network), example, names, ["mask"], ({0: Dim("windows")}, {0: Dim.AUTO}))
+    return exported(WhereHalf(network), (torch.zeros(1, SLOTS, FEATURES), features), names, ["mask"])
 
 
 def exported(
@@ -149,9 +135,8 @@ def exported(
     examples: tuple[Tensor, ...],
     inputs: Sequence[str],
     outputs: Sequence[str],
-    dynamic: tuple[dict[int, Any], ...] | None = None,
 ) -> onnx.ModelProto:
-    """Trace a module, with fixed shapes but for the dimensions in `dynamic` (for each input), and fold its constants.
+    """Trace a module, with fixed shapes, and fold its constants.
 
     Raises
     ------
@@ -170,7 +155,6 @@ def exported(
             input_names=list(inputs),
             output_names=list(outputs),
             opset_version=OPSET,
-            dynamic_shapes=dynamic,
             dynamo=True,
             external_data=False,
             verbose=False,

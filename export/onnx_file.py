@@ -11,8 +11,9 @@ from onnx import compose, helper
 
 from export.authors import load_authors
 from export.checkpoint import Checkpoint, load_checkpoint
-from export.graphs import OPSET, audio_graph, visual_graph
+from export.graphs import audio_graph, visual_graph
 from export.int8 import LIMIT_DB, eight_bits
+from export.nodes import OPSET
 from export.parity import RELATIVE_LIMIT_DB, Parity, check_parity
 from models.where.network import Where
 from realtime.errors import ModelError, SettingsError
