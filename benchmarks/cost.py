@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from realtime.errors import EarsightError
 from realtime.modelfile import ModelFile, read_model, shipped_model
-from realtime.networks import open_network
-from realtime.sessions import Network
+from realtime.sessions import Network, load_model
 from realtime.windows import STEP_S
 
 IMAGES_PER_S = 10.0
@@ -44,7 +45,7 @@ def multiplications(graph: bytes) -> int:
 
 
 def _of_node(node: onnx.NodeProto, shapes: dict[str, list[int]]) -> int:
-    if node.op_type not in ("Conv", "ConvTranspose", "MatMul", "Gemm", "GRU", "LSTM"):
+    if node.op_type not in ("Conv", "ConvTranspose", "MatMul", "Gemm", "GRU"):
         return 0
     given, weights = shapes[node.input[0]], shapes[node.input[1]]
     if node.op_type == "Conv":
@@ -59,9 +60,12 @@ def _of_node(node: onnx.NodeProto, shapes: dict[str, list[int]]) -> int:
 
 def per_second(file: ModelFile) -> tuple[float, float]:
     """Multiplications for a second of sound: of the sound's half and of the picture's, at 10 pictures a second."""
-    info = file.info
-    step_s = info.hop / info.sample_rate if info.kind == "streaming" else STEP_S
-    return multiplications(file.audio) / step_s, multiplications(file.visual) * IMAGES_PER_S
+    return multiplications(file.audio) / step_s(file), multiplications(file.visual) * IMAGES_PER_S
+
+
+def step_s(file: ModelFile) -> float:
+    """Time from one run of the sound's half to the next: a hop, or the paper's step from window to window."""
+    return file.info.hop / file.info.sample_rate if file.info.kind == "streaming" else STEP_S
 
 
 def durations_ms(network: Network) -> tuple[np.ndarray, np.ndarray]:
@@ -97,16 +101,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "| audio, of real time | picture p50, ms |\n|---|---:|---:|---:|---:|---:|---:|"
     )
     for path in chosen.models or [shipped_model()]:
-        file = read_model(path)
+        try:
+            file = read_model(path)
+            network = load_model(path, "cpu")
+        except EarsightError as error:
+            sys.exit(f"cost: {error}")
         sound, pictures = (round(count / 1e6) for count in per_second(file))
-        network = open_network(path, "cpu")
-        assert isinstance(network, Network)
         audio_ms, picture_ms = durations_ms(network)
-        step_s = file.info.hop / file.info.sample_rate if file.info.kind == "streaming" else STEP_S
         p50, p99 = np.percentile(audio_ms, (50, 99))
         print(
             f"| {path.name} | {sound} | {pictures} | {sound + pictures} | {p50:.2f} / {p99:.2f} "
-            f"| {audio_ms.mean() / 1000 / step_s:.3f} | {np.median(picture_ms):.1f} |"
+            f"| {audio_ms.mean() / 1000 / step_s(file):.3f} | {np.median(picture_ms):.1f} |"
         )
 
 

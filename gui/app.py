@@ -58,7 +58,7 @@ def main(
     """
     application = QApplication.instance() or QApplication(["earsight"])
     assert isinstance(application, QApplication)
-    memory = Memory(config_folder())
+    memory = Memory(config_folder(), keeps_choices=settings is None)
     apply_theme(application, memory.preferences.theme)
     devices = WatchedDevices()
     window = MainWindow(
@@ -101,7 +101,7 @@ def greet(window: MainWindow, devices: Devices) -> None:
 
     def choose(sources: Sources) -> None:
         devices.changed.disconnect(choose)
-        if sources.cameras and window.settings == Settings():
+        if sources.cameras and window.settings.camera is None:
             window.choose(replace(window.settings, camera=sources.cameras[0].value))
 
     devices.changed.connect(choose)

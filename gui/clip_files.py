@@ -31,12 +31,19 @@ def clips_among(paths: Iterable[Path]) -> list[Path]:
     """The files as they are given, and in place of a folder the clips in it, by name and number."""
     found: dict[Path, None] = {}
     for path in paths:
-        if path.is_dir():
-            files = (file for file in path.iterdir() if file.suffix.lower().removeprefix(".") in CLIP_SUFFIXES)
-            found.update(dict.fromkeys(sorted((file for file in files if file.is_file()), key=_natural)))
-        else:
-            found[path] = None
+        found.update(dict.fromkeys(_clips_at(path)))
     return list(found)
+
+
+def _clips_at(path: Path) -> list[Path]:
+    """A folder that may not be read stands for itself: whoever plays it says why that does not work."""
+    try:
+        if not path.is_dir():
+            return [path]
+        files = (file for file in path.iterdir() if file.suffix.lower().removeprefix(".") in CLIP_SUFFIXES)
+        return sorted((file for file in files if file.is_file()), key=_natural)
+    except OSError:
+        return [path]
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

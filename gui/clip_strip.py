@@ -63,7 +63,7 @@ class ClipStrip(QFrame):
         self._connect()
         self.actions_by_key = self._actions()
         """For the window, so that their keys work on every page."""
-        self._open(None)
+        self.begin(None)
         self._show_playlist()
 
     def open(self, paths: list[Path]) -> None:
@@ -80,6 +80,21 @@ class ClipStrip(QFrame):
         else:
             self._choosing = True
 
+    def begin(self, clip: Path | None) -> None:
+        """Show a clip from its start, also the same once more: its file may be another by now. None: live."""
+        self._clip, self._went_on = clip, False
+        self.deck.clear()
+        self.waveform.select(None)
+        self._read(clip)
+        if clip is not None:
+            self.playlist.turn_to(clip)
+            if self._loops:
+                self._loops = False
+                self.deck.loop(WHOLE)
+        self.setVisible(clip is not None)
+        for action in self.actions_by_key:
+            action.setEnabled(clip is not None)
+
     def follow(self, host: HostClient | None, clip: Path | None, wanted: bool, now_s: float) -> None:
         """Show what is, thirty times a second.
 
@@ -95,7 +110,7 @@ class ClipStrip(QFrame):
             Any monotonic clock, seconds.
         """
         if clip != self._clip:
-            self._open(clip)
+            self.begin(clip)
         self.deck.follow(host, wanted)
         self.render_bar.poll()
         for line in self.playlist.poll(now_s):
@@ -214,20 +229,6 @@ class ClipStrip(QFrame):
             action.triggered.connect(act)
             made.append(action)
         return made
-
-    def _open(self, clip: Path | None) -> None:
-        self._clip, self._went_on = clip, False
-        self.deck.clear()
-        self.waveform.select(None)
-        self._read(clip)
-        if clip is not None:
-            self.playlist.turn_to(clip)
-            if self._loops:
-                self._loops = False
-                self.deck.loop(WHOLE)
-        self.setVisible(clip is not None)
-        for action in self.actions_by_key:
-            action.setEnabled(clip is not None)
 
     def _read(self, clip: Path | None) -> None:
         if self._overview is not None:

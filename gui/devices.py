@@ -45,6 +45,7 @@ class WatchedDevices(Devices):
 
     def __init__(self) -> None:
         super().__init__()
+        self._has_looked = False
         self._process = QProcess(self)
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.SeparateChannels)
         self._process.setStandardErrorFile(QProcess.nullDevice())
@@ -70,6 +71,7 @@ class WatchedDevices(Devices):
                 continue
             kinds = (found[kind] for kind in ("inputs", "outputs", "cameras"))
             before, self.now = self.now, Sources(*(tuple(Choice(*pair) for pair in kind) for kind in kinds))
-            if before not in (Sources(), self.now):
+            if self._has_looked and before != self.now:
                 devices_changed()
+            self._has_looked = True
             self.changed.emit(self.now)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gui.columns import LARGEST
+
 SECONDS = 0.085
 """Of sound that each look takes: 4096 samples at 48 kHz."""
 REMEMBERED_S = 0.15
@@ -104,7 +106,8 @@ class Locator:
         passed_s = REMEMBERED_S if self._time_s is None else now_s - self._time_s
         self._time_s = now_s
         share = 1.0 - math.exp(-max(passed_s, 0.0) / REMEMBERED_S)
-        left, right = np.fft.rfft(np.nan_to_num(ears) * self._window)
+        sane = np.clip(np.nan_to_num(ears), -LARGEST, LARGEST)
+        left, right = np.fft.rfft(sane * self._window)
         self._cross += np.complex64(share) * (left[self._low] * right[self._low].conj() - self._cross)
         powers = np.array(
             [[(np.abs(ear[band]) ** 2).sum() for ear in (left, right)] for band in (self._low, self._high)]

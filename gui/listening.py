@@ -57,8 +57,9 @@ class ListeningSwitch(QWidget):
         """Offer what this host has; None while there is none."""
         self._host = host
         offered = host.can_listen_to if host is not None else LISTENING[:2]
-        for what, part in self.buttons.items():
+        for (what, part), action in zip(self.buttons.items(), self.actions_by_key, strict=True):
             part.setVisible(what in offered)
+            action.setEnabled(what in offered)
         heard = self._wanted if self._wanted in offered else LISTENING[0]
         self.buttons[heard].setChecked(True)
         if host is not None and host.listening != heard:

@@ -48,6 +48,8 @@ class Memory:
     ----------
     folder
         Made when there is something to keep; None to forget everything at the end.
+    keeps_choices
+        False where choices come from a command line, and are for this time only.
 
     Attributes
     ----------
@@ -57,8 +59,9 @@ class Memory:
         One line for each thing that could not be read or written; who shows them takes them out.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, *, keeps_choices: bool = True) -> None:
         self._folder = folder
+        self._keeps_choices = keeps_choices
         self.troubles: list[str] = []
         self._kept: Settings | None = None
         self.preferences = self._read()
@@ -86,11 +89,13 @@ class Memory:
         if settings == self._kept:
             return
         self._kept = settings
-        if settings.model not in (None, FOLLOW):
+        if settings.model is not None and settings.model != FOLLOW:
+            # The next start may be in another folder.
+            settings = replace(settings, model=settings.model.absolute())
             model = str(settings.model)
             others = (known for known in self.preferences.models if known != model)
             self.prefer(models=(model, *others)[:MOST_MODELS])
-        if self._folder is None:
+        if self._folder is None or not self._keeps_choices:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

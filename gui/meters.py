@@ -84,7 +84,7 @@ class Meters(QWidget):
         self.setMinimumSize(self.sizeHint())
 
     def sizeHint(self) -> QSize:
-        return QSize(240, math.ceil((self._line + 5) * len(self.meters) + self._line + 2))
+        return QSize(220, math.ceil((self._line + 5) * len(self.meters) + self._line + 2))
 
     def follow(self, levels_db: tuple[float, float, float], peaks_db: tuple[float, float, float], now_s: float) -> None:
         """Take the levels of mono, left and right and their true peaks since the last call, dB of full scale."""

@@ -56,11 +56,12 @@ class Spectrograms(QWidget):
         self._font = font()
         metrics = QFontMetricsF(self._font)
         self._left = metrics.horizontalAdvance("00 k") + 6
-        self._bottom = metrics.height() + 2
+        self._line = metrics.height()
+        self._bottom = self._line + 2
         loudness = colour_table(LOUDNESS_STOPS)
         self._tables = np.stack([loudness, loudness, loudness, colour_table(BALANCE_STOPS)])
         self.setAccessibleName(self.tr("Spectrograms of microphone, left, right and their balance"))
-        self.setMinimumSize(320, 240)
+        self.setMinimumSize(320, 200)
         self.prepare(48_000)
 
     def sizeHint(self) -> QSize:
@@ -137,7 +138,7 @@ class Spectrograms(QWidget):
 
     def _paint_frequencies(self, painter: QPainter, area: QRectF) -> None:
         painter.setPen(colour(QUIET))
-        step_hz = self.top_hz // 4
+        step_hz = self.top_hz // (4 if area.height() >= 4 * self._line else 2)
         for hz in range(step_hz, self.top_hz, step_hz):
             centre = area.bottom() - area.height() * hz / self.top_hz
             place = QRectF(0, centre - self._bottom / 2, self._left - 6, self._bottom)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gui.columns import LARGEST
 from realtime.effects.meter import PHASES, TAPS
 
 
@@ -33,7 +34,7 @@ class TruePeak:
         self._end = end
         if fresh <= 0:
             return np.zeros(len(sound), np.float32)
-        newest = np.nan_to_num(sound[:, -(fresh + TAPS - 1) :])
+        newest = np.clip(np.nan_to_num(sound[:, -(fresh + TAPS - 1) :]), -LARGEST, LARGEST)
         windows = np.lib.stride_tricks.sliding_window_view(newest, TAPS, axis=1)
         between = np.abs(windows @ PHASES[:, ::-1].T.astype(np.float32)).max(axis=(1, 2))
         return np.maximum(between, np.abs(newest[:, TAPS - 1 :]).max(axis=1))

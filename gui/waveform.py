@@ -187,7 +187,7 @@ class Waveform(QWidget):
             painter.drawImage(area, image, QRectF(left * scale, 0, (right - left) * scale, image.height()))
 
     def _paint_head(self, painter: QPainter) -> None:
-        x = self._x(self._position_s)
+        x = min(self._x(self._position_s), self.width() - 1.0)  # at the end it is still to be seen
         painter.setPen(QPen(colour(TEXT), 1.5))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
         painter.setPen(Qt.PenStyle.NoPen)

@@ -138,12 +138,14 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Run the host with the present settings."""
+        self.welcome.leave()  # its look at the devices may keep one of them for itself
         self.chain.rest()
         self._runner.start(self.settings)
         self._show_state()
 
     def stop(self) -> None:
         """Stop the host."""
+        self._remember()
         self.chain.rest()
         self._runner.stop()
         self._show_state()
@@ -172,6 +174,8 @@ class MainWindow(QMainWindow):
     def open_clip(self, clip: Path) -> None:
         """Play a recorded clip instead of the microphone, from now on."""
         self._settings = replace(self._settings, clip=clip)
+        self._playing_clip = None  # so that the strip waits for the next host, also with the same clip
+        self.clips.begin(clip)
         self.controls.show_settings(self._settings)
         self.start()
 
@@ -190,6 +194,11 @@ class MainWindow(QMainWindow):
         if host is not None:
             host.reset_counters()
             self.instruments.figures.show_snapshot(host.snapshot())
+
+    def _remember(self) -> None:
+        """Keep what runs, with the chain as it was edited meanwhile."""
+        if self.running and not self.busy:
+            self._memory.keep(self.settings)
 
     def _arrange(self) -> None:
         self.glow.setChecked(True)
@@ -373,6 +382,8 @@ class MainWindow(QMainWindow):
         """Stop the host, then go."""
         self._timer.stop()
         self.hide()
+        self._remember()
+        self.welcome.leave()
         self.clips.close_files()
         self.errors_at_close = self._runner.close()
         self._worker.shutdown()

@@ -178,6 +178,8 @@ def process_part(state: NDArray[np.int64], in_address: int, out_address: int, n:
     header = ring_header(state, OUTPUT_HEADER)
     ring_write(header, ring_data(state, OUTPUT_DATA, header), sound, n)
     choose(monitor, sound, n)
+    # What was recorded, or what a gain made of it, was not looked at yet.
+    counts[BAD_SAMPLES] += replace_bad(sound[1], n) + replace_bad(sound[2], n)
     write_output(state, out_address, sound[1], sound[2], n)
     store_release(state, POSITION, state[POSITION] + n)
 

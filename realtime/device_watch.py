@@ -32,7 +32,7 @@ def glance() -> Hashable:
     """What changes when a device comes or goes, as far as this system shows it; None where it shows nothing."""
     if not sys.platform.startswith("linux"):
         return None
-    cards = tuple(path.read_text(encoding="utf-8", errors="replace") if path.is_file() else "" for path in CARDS)
+    cards = tuple(_text(path) for path in CARDS)
     # PortAudio's own clients come and go with each stream and each look.
     clients = (name for name in _names(SHARED_MEMORY) if name.startswith("jack_sem") and "PortAudio" not in name)
     return (*cards, _names(CAMERAS), tuple(clients))
@@ -88,8 +88,18 @@ def _listen(asked: queue.SimpleQueue[bool]) -> None:
     os._exit(0)
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # not there, or gone at this moment
+        return ""
+
+
 def _names(folder: Path) -> tuple[str, ...]:
-    return tuple(sorted(entry.name for entry in folder.iterdir())) if folder.is_dir() else ()
+    try:
+        return tuple(sorted(entry.name for entry in folder.iterdir()))
+    except OSError:  # as above
+        return ()
 
 
 if __name__ == "__main__":

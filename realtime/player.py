@@ -159,6 +159,9 @@ class Player:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
+            if self._thread.is_alive():
+                # Stuck in a file that does not answer, which cannot be closed under it.
+                return
         self._reel.close()
         if self._showing is not None:
             self._showing.close()
@@ -173,14 +176,16 @@ class Player:
     def _run(self, show: Show, engine: Engine) -> None:
         while not self._stop.is_set():
             self._obey()
+            # Until a jump is taken there is little sound in hand, and nothing new to look at. Asked before the ring is
+            # filled: a jump that is taken meanwhile leaves no more than that.
+            settled = not self.source.jumping
             self._fill()
             try:
-                # Until a jump is taken there is little sound in hand, and nothing new to look at.
-                if not self.source.jumping:
+                if settled:
                     self._look(show, engine)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with the picture, the sound goes on
                 self._showing = None
-                self._tell(error)
+                self.trouble = f"the picture of clip '{self.clip.path}' stopped ({_reason(error)}); the sound goes on"
             if self._showing is None or not self._showing.behind:
                 self._wake.wait(POLL_S)
                 self._wake.clear()
@@ -246,8 +251,13 @@ class Player:
         # Decoding took its time, and meanwhile the sound went on.
         played, position = self.source.ring.released, engine.position
         ago = self._reel.place(played) - round(since_s * rate) if self._reel.piece(played) == piece else 0
-        show(image, position - max(0, ago))
+        # It was not there before the jump, however long before that place it is due.
+        show(image, position - max(0, min(ago, played - piece)))
 
     def _tell(self, error: Exception) -> None:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
+        reason = _reason(error)
         self.trouble = reason if isinstance(error, ClipError) else f"clip '{self.clip.path}' stopped: {reason}"
+
+
+def _reason(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

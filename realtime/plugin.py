@@ -109,7 +109,7 @@ class Kernel(Protocol):
 
 
 class Plugin(Protocol):
-    """What host and window need of any plugin. All on the main thread."""
+    """What host and window need of any plugin. Opened and prepared on any thread, all else on the main one."""
 
     @property
     def name(self) -> str:

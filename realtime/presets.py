@@ -13,6 +13,7 @@ folder, those of each plugin in a folder of their own.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from urllib.parse import unquote
 
 import tomli_w
 
+from realtime.chain.session import without_none
 from realtime.errors import SettingsError
 from realtime.folders import data_folder
 from realtime.whole_file import whole_file
@@ -75,7 +77,7 @@ def write_preset(name: str, preset: Preset) -> None:
     path = _path(preset.plugin, name)
     content = {"version": VERSION, "plugin": preset.plugin, "values": dict(preset.values), "state": dict(preset.state)}
     try:
-        text = tomli_w.dumps({key: value for key, value in content.items() if value})
+        text = tomli_w.dumps(without_none({key: value for key, value in content.items() if value}))
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as part:
             part.write_text(text, encoding="utf-8")
@@ -111,8 +113,8 @@ def read_preset(plugin: str, name: str) -> Preset:
     if not (isinstance(values, dict) and isinstance(state, dict)):
         raise SettingsError(f"preset '{path}': values and state are tables; write [values] above the parameters")
     for parameter, value in values.items():
-        if type(value) not in (int, float):
-            raise SettingsError(f"preset '{path}': {parameter} is {value!r}; accepted: a number")
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise SettingsError(f"preset '{path}': {parameter} is {value!r}; accepted: a finite number")
     return Preset(plugin, {parameter: float(value) for parameter, value in values.items()}, state)
 
 

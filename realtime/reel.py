@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.clip import Clip, ClipSound
+from realtime.errors import ClipError
 
 BLOCK = 4096
 RECORDED_CHANNELS = 2
@@ -56,7 +57,7 @@ class Reel:
         self._pieces: tuple[tuple[int, ...], tuple[int, ...]] = (0,), (0,)
 
     def seek(self, place: int, region: tuple[int, int] | None = None) -> None:
-        """Go on reading at a place; a region that ends after it is looped when its end is reached."""
+        """Go on reading at a place; a region that ends there or after it is looped when its end is reached."""
         self._go(place)
         self._seam = None
         if region is not None:
@@ -73,7 +74,7 @@ class Reel:
             When the file cannot be opened any more.
         """
         limit = BLOCK
-        if self._seam is not None and self._place < self._seam[1]:
+        if self._seam is not None and self._place <= self._seam[1]:
             limit = self._seam[1] - self._seam[2] - self._place
             if limit <= 0:
                 return self._join(*self._seam)
@@ -130,7 +131,11 @@ class Reel:
             return self.read()
         joint = self.written
         self._go(first - count)
-        begin = self._take(count)
+        try:
+            begin = self._take(count)
+        except ClipError:
+            self.written = joint - count
+            raise
         self.written = joint
         if begin is None or begin.shape != end.shape:
             self._go(first)

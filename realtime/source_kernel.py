@@ -115,9 +115,10 @@ def play(state: NDArray[np.int64], sound: NDArray[np.float32], stream: int, n: i
         for i in range(ready, n):
             sound[c, i] = 0.0
     if state[CROSSED] < fade:
-        cross(state, sound, rows, ready)
+        # Also where the new place is at the end and gives no sound: what was before still fades out.
+        cross(state, sound, rows, asked)
     if not wanted:
-        shape(state, sound, rows, ready, -1)
+        shape(state, sound, rows, asked, -1)
     elif state[LEVEL] < fade:
         shape(state, sound, rows, ready, 1)
     if ready > 0:
@@ -127,6 +128,6 @@ def play(state: NDArray[np.int64], sound: NDArray[np.float32], stream: int, n: i
     store_release(header, READ, begin + ready)
     if ready == asked:
         return False
-    state[LEVEL] = 0
-    state[CROSSED] = fade
+    if state[CROSSED] >= fade:
+        state[LEVEL] = 0
     return begin + ready < end

@@ -35,6 +35,6 @@ def set_all(plugin: Plugin, values: Mapping[str, float]) -> None:
             raise PluginError(f"{plugin.name} does not take {value:g} for {parameter}: {reason(error)}") from error
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """The first line of what it says, else what it is."""
     return (str(error) or type(error).__name__).splitlines()[0]

@@ -115,7 +115,7 @@ class Openings:
             return Opened(self._prepared(slot))
         except EarsightError as error:
             return Opened(None, str(error))
-        except Exception as error:  # noqa: BLE001 - a plugin is anybody's code; the chain plays without it
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin is anybody's code; the chain plays without it
             return Opened(None, f"plugin '{slot.plugin}' cannot be used: {reason(error)}")
 
     def _prepared(self, slot: Slot) -> Kernel:

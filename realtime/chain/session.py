@@ -26,6 +26,7 @@ A plugin's own state stands in `state`. What has `branches` is a split; a branch
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,7 +104,7 @@ def write_session(path: Path, session: Session, *, recent: bool = True) -> None:
     """
     chain = [_plain(item) for item in session.plan.items]
     try:
-        text = tomli_w.dumps({"version": VERSION, "settings": dict(session.settings), "chain": _without_none(chain)})
+        text = tomli_w.dumps({"version": VERSION, "settings": dict(session.settings), "chain": without_none(chain)})
         with whole_file(path) as part:
             part.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -171,12 +172,12 @@ def _remember(path: Path) -> None:
         return
 
 
-def _without_none(value: Any) -> Any:
+def without_none(value: Any) -> Any:
     """TOML has no word for nothing: it is left out."""
     if isinstance(value, dict):
-        return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+        return {key: without_none(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):
-        return [_without_none(inner) for inner in value if inner is not None]
+        return [without_none(inner) for inner in value if inner is not None]
     return value
 
 
@@ -209,8 +210,8 @@ def _slot(entry: Mapping[str, Any]) -> Slot:
     if "plugin" not in given:
         raise SettingsError(f"'{given['id']}' names no plugin; add plugin = \"NAME\", see: earsight plugins")
     for name, value in given.get("values", {}).items():
-        if type(value) not in (int, float):
-            raise SettingsError(f"{name} of '{given['id']}' is {value!r}; accepted: a number")
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise SettingsError(f"{name} of '{given['id']}' is {value!r}; accepted: a finite number")
     return Slot(**given)
 
 

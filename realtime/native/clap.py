@@ -112,6 +112,7 @@ class ClapPlugin:
 
     def reset(self, position: int = 0) -> None:
         """As `Plugin` says."""
+        self._host.act_as_main_thread()
         for instance in self._instances:
             instance.deactivate()
         self._changes.flush(self._instances)
@@ -126,6 +127,7 @@ class ClapPlugin:
 
     def idle(self) -> None:
         """Main thread, a few times a second: do what the plugin asked to have done there."""
+        self._host.act_as_main_thread()
         if self._host.callback_requested():
             for instance in self._instances:
                 instance.on_main_thread()
@@ -143,6 +145,7 @@ class ClapPlugin:
     @property
     def readings(self) -> dict[str, float]:
         """What the plugin only shows, by its names; of the left channel where it runs twice."""
+        self._host.act_as_main_thread()
         return {name: self._instances[0].value(number) for name, number in self._readings.items()}
 
     @property
@@ -158,6 +161,7 @@ class ClapPlugin:
         PluginError
             When the plugin fails at it.
         """
+        self._host.act_as_main_thread()
         state = self._instances[0].save()
         return {"state": base64.b64encode(state).decode("ascii")} if state else {}
 
@@ -171,6 +175,7 @@ class ClapPlugin:
         """
         if not state:
             return
+        self._host.act_as_main_thread()
         try:
             own = base64.b64decode(state["state"], validate=True)
         except (KeyError, TypeError, binascii.Error):

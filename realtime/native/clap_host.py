@@ -105,7 +105,7 @@ FUNCTIONS = _functions()
 
 
 class ClapHost:
-    """One `clap_host`; lives as long as the plugins that were made with it. Whoever makes it is the main thread."""
+    """One `clap_host`; lives as long as the plugins made with it. Whoever makes it acts as the main thread at first."""
 
     def __init__(self) -> None:
         self._names = [ctypes.create_string_buffer(name, abi.NAME_SIZE) for name in abi.HOST_EXTENSIONS]
@@ -122,7 +122,7 @@ class ClapHost:
         self.words: NDArray[np.int64] = np.zeros(HOST_WORDS, np.int64)
         self._thread_self = ctypes.CFUNCTYPE(ctypes.c_int64)(thread_self_address())
         self.words[THREAD_FUNCTION] = thread_self_address()
-        self.words[MAIN_THREAD] = self._thread_self()
+        self.act_as_main_thread()
         self.words[EXTENSIONS] = self._extensions.ctypes.data
         self.structure = abi.Host(
             abi.VERSION,
@@ -136,6 +136,10 @@ class ClapHost:
             FUNCTIONS["nothing"],
             FUNCTIONS["request_callback"],
         )
+
+    def act_as_main_thread(self) -> None:
+        """The calling thread does, from now on: a plugin may have been opened on another than the one that uses it."""
+        self.words[MAIN_THREAD] = self._thread_self()
 
     def act_as_audio_thread(self) -> None:
         """The calling thread does, until the callback runs: CLAP allows any, as long as there is one at a time."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from realtime.chain.plan import Plan
 from realtime.errors import SettingsError
+from realtime.plugin import Plugin
 from realtime.remote.control import Running, all_controls
 from realtime.remote.wire import Endpoint, Wire, pack
 from realtime.stats import Snapshot
@@ -64,7 +65,7 @@ class Subscribers:
         self._known: dict[Endpoint, _Subscriber] = {}
         self._meters, self._figures = _Every(METERS_PER_S), _Every(FIGURES_PER_S)
         self._measured = 0
-        self._plan: Plan | None = None
+        self._there: list[Plan | Plugin | None] | None = None
         self._values: dict[str, float] | None = None
 
     def add(self, to: Endpoint, seconds: float) -> None:
@@ -107,7 +108,7 @@ class Subscribers:
         now_s = self._clock()
         self._known = {to: subscriber for to, subscriber in self._known.items() if subscriber.until_s > now_s}
         if not self._known:
-            self._plan = self._values = None
+            self._there = self._values = None
         if not self._known or running is None:
             return
         if self._meters.due(now_s):
@@ -137,9 +138,14 @@ class Subscribers:
     def _turned(self, running: Running) -> Iterator[tuple[str, float]]:
         """Controls that have another value than the last time, whoever turned them, and those that are new."""
         chain = running.chain
-        if chain is None or chain.history.now is self._plan:
+        if chain is None:
             return
-        before, self._plan = self._values, chain.history.now
+        # A plugin that opens slowly comes in, with its parameters, without another plan.
+        plan = chain.history.now
+        there = [plan, *(chain.plugin(slot.id) for slot in plan.slots())]
+        if there == self._there:
+            return
+        before, self._there = self._values, there
         self._values = {control.address: control.read(chain) for control in all_controls(chain)}
         if before is not None:
             yield from (change for change in self._values.items() if before.get(change[0]) != change[1])

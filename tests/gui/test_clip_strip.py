@@ -215,6 +215,28 @@ def test_what_is_listened_to_outlives_its_host_and_is_not_asked_of_one_that_has_
     s.wait(lambda: s.host.listening == "mono")
 
 
+def test_a_key_for_what_there_is_not_changes_nothing(stage, qtbot):
+    s = stage()
+    s.start()
+    s.activate()
+    s.window.listening.buttons["mono"].click()
+    s.wait(lambda: s.host.listening == "mono")
+    qtbot.keyClick(s.window, Qt.Key.Key_3)
+    s.wait(lambda: s.window.listening.buttons["mono"].isChecked())
+    assert s.host.listening == "mono"
+
+
+def test_the_same_clip_opened_again_begins_anew(clip, qtbot, tmp_path):
+    overview = clip.window.clips._overview
+    clip.window.clips.seek(30.0)
+    qtbot.keyClick(clip.window, Qt.Key.Key_Space)
+    clip.window.clips.open([tmp_path / "room.mp4"])
+    clip.wait(lambda: len(clip.hosts) == 2 and clip.window.clips.deck.playing)
+    assert clip.window.clips.deck.position_s < 30
+    assert clip.host.player.seeks == []
+    assert clip.window.clips._overview is not overview
+
+
 def test_keys_mean_nothing_to_the_clip_while_live(stage, qtbot):
     s = stage()
     s.start()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from gui.client import Choice
+from gui.client import Choice, Sources
 from gui.devices import WatchedDevices
 from tests.gui.fake_host import SOURCES
 
@@ -49,6 +50,20 @@ def test_trouble_with_looking_is_said_once(stage):
     assert notices.text.startswith("the PortAudio library")
     notices.dismiss.click()
     assert notices.text == ""
+
+
+@pytest.mark.usefixtures("themed")
+def test_sound_is_told_of_each_change_also_of_the_first_device_there_is(qtbot, monkeypatch):
+    told: list[Sources] = []
+    none, one = ({"inputs": found, "outputs": [], "cameras": []} for found in ([], [["Headset (ALSA)", "Headset"]]))
+    lines = "\n".join(map(json.dumps, (none, none, one, one)))
+    monkeypatch.setattr("gui.devices.PROGRAM", ["-c", f"print({lines!r})"])
+    devices = WatchedDevices()
+    monkeypatch.setattr("gui.devices.devices_changed", lambda: told.append(devices.now))
+    devices.look()
+    qtbot.waitUntil(lambda: bool(devices.now.inputs))
+    devices.close()
+    assert [sources.inputs for sources in told] == [(Choice("Headset (ALSA)", "Headset"),)]
 
 
 @pytest.mark.usefixtures("themed")

@@ -129,6 +129,18 @@ def test_the_greeting_plays_the_demo(stage):
     assert not s.window.welcome.isVisible()
 
 
+@pytest.mark.parametrize("end", ["start", "close"])
+def test_the_greeting_goes_with_its_look_when_sound_starts_or_the_window_closes(stage, end):
+    s = stage()
+    s.window.welcome.greet()
+    process = s.window.welcome._process
+    assert process is not None
+    getattr(s.window, end)()
+    assert process.state() == process.ProcessState.NotRunning
+    assert not s.window.welcome.isVisible()
+    s.settle()
+
+
 def test_a_greeting_that_is_closed_leaves_nothing_running(qtbot):
     welcome = Welcome()
     qtbot.addWidget(welcome)

@@ -60,6 +60,19 @@ def test_there_is_no_direction_in_silence_or_in_what_is_no_sound():
     assert locator.follow(np.full((2, locator.samples), np.nan, np.float32), 0.1) is None
 
 
+def test_a_fault_in_the_sound_is_soon_forgotten():
+    locator = Locator(RATE)
+    noise = 0.1 * np.random.default_rng(0).standard_normal((1, locator.samples)).astype(np.float32)
+    ears = np.concatenate([noise, noise])
+    for value in (1e30, np.inf):
+        broken = ears.copy()
+        broken[:, 100] = value
+        locator.follow(broken, 0.0)
+        found = locator.follow(ears, 10.0)
+        assert found is not None
+        assert found.azimuth_deg == pytest.approx(0, abs=0.5)
+
+
 def test_a_direction_in_words():
     assert side(12.4, "left", "right", "in front") == "12° left"
     assert side(-30.0, "left", "right", "in front") == "30° right"

@@ -11,6 +11,7 @@ from gui.memory import MOST_MODELS, RESTORE, Memory
 from realtime.chain.plan import Plan, Slot
 from realtime.chain.session import recent_sessions
 from realtime.settings import FOLLOW, Settings
+from tests.gui.fake_host import PLUGINS
 
 CHOICE = Settings(input="USB", camera="1", mode="overlap", block_size=256, model=Path("/models/room.onnx"))
 PLAN = Plan().add(Slot("limiter", "limiter"))
@@ -36,6 +37,23 @@ def test_the_last_choice_comes_back_as_far_as_wished(folder, restore, expected):
     assert later.restored(Settings(camera="7")) == expected
     assert later.troubles == []
     assert recent_sessions() == []
+
+
+def test_a_network_is_found_again_from_another_folder(folder, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Memory(folder).keep(replace(CHOICE, model=Path("room.onnx")))
+    later = Memory(folder)
+    assert later.restored(Settings()).model == tmp_path / "room.onnx"
+    assert later.preferences.models == (str(tmp_path / "room.onnx"),)
+
+
+@pytest.mark.parametrize("end", ["stop", "close"])
+def test_the_chain_is_remembered_as_it_was_edited_while_it_played(playing, folder, end):
+    s = playing()
+    s.window._memory = Memory(folder)
+    s.window.chain.add_plugin(PLUGINS[1])
+    getattr(s.window, end)()
+    assert Memory(folder).restored(Settings()).plan.slot("limiter-2").plugin == "limiter"
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +122,9 @@ def test_without_a_folder_nothing_is_kept():
     assert memory.is_first
     assert memory.restored(Settings()) == Settings()
     assert memory.troubles == []
+
+
+def test_a_choice_from_a_command_line_is_not_kept(tmp_path: Path) -> None:
+    Memory(tmp_path).keep(Settings(output="Headphones"))
+    Memory(tmp_path, keeps_choices=False).keep(Settings(output="Speakers"))
+    assert Memory(tmp_path).restored(Settings()).output == "Headphones"

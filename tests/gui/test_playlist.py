@@ -12,7 +12,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from gui.clip_files import clips_among
-from gui.playlist import WATCH_S, Entry, Playlist, stamp_of
+from gui.playlist import WATCH_S, Entry, Playlist, look_into, stamp_of
 from gui.playlist_view import PlaylistView
 from tests.clips import tone
 
@@ -71,6 +71,15 @@ def test_a_folder_stands_for_its_clips_in_the_order_of_their_numbers(folder):
     assert [path.name for path in clips_among([folder])] == list(NAMES)
     several = clips_among([folder / NAMES[2], folder, folder / "notes.txt"])
     assert [path.name for path in several] == [NAMES[2], NAMES[0], NAMES[1], "notes.txt"]
+
+
+def test_a_folder_that_may_not_be_read_says_so_in_the_list(folder, monkeypatch):
+    def refuse(path: Path):
+        raise PermissionError(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert clips_among([folder]) == [folder]
+    assert str(folder) in look_into(folder).trouble
 
 
 def test_what_is_in_a_file_is_found_out(folder, playlist, qtbot):

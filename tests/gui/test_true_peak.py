@@ -40,3 +40,7 @@ def test_nothing_new_is_silence_and_what_is_no_number_too():
     sound = np.full((2, 500), np.nan, np.float32)
     assert meter.push(500, sound).tolist() == [0, 0]
     assert meter.push(500, np.ones((2, 500), np.float32)).tolist() == [0, 0]
+
+
+def test_a_fault_in_the_sound_is_a_finite_peak():
+    assert np.isfinite(TruePeak().push(500, np.full((2, 500), np.inf, np.float32))).all()

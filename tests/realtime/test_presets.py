@@ -70,8 +70,9 @@ def test_presets_are_the_plugin_s_own_and_one_of_the_same_name_is_replaced() -> 
         ('version = 1\nplugin = "trim"', "is for 'trim'; accepted here: 'limiter'"),
         ('version = 1\nplugin = "limiter"\nvalue = 3', "has an unknown 'value'"),
         ('version = 1\nplugin = "limiter"\nvalues = 3', "are tables"),
-        ('version = 1\nplugin = "limiter"\n[values]\nceiling_db = "low"', "ceiling_db is 'low'; accepted: a number"),
+        ('version = 1\nplugin = "limiter"\n[values]\nceiling_db = "low"', "ceiling_db is 'low'; accepted: a"),
         ('version = 1\nplugin = "limiter"\n[values]\nceiling_db = true', "ceiling_db is True"),
+        ('version = 1\nplugin = "limiter"\n[values]\nceiling_db = nan', "ceiling_db is nan"),
     ],
 )
 def test_a_file_that_is_no_preset_is_one_line(text: str, said: str) -> None:

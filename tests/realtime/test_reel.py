@@ -171,3 +171,11 @@ def test_a_file_that_is_cut_off_ends_there_and_can_be_sought_back(tmp_path: Path
     reel.seek(RATE // 2)
     assert read(reel, 10**9).shape[1] == there - RATE // 2
     assert clip.warning == warning
+
+
+def test_a_loop_of_all_that_is_stated_goes_round_also_where_there_is_more_sound(tmp_path: Path) -> None:
+    reel = ramp_reel(tmp_path)
+    reel.length = RATE  # the file states less than it has
+    reel.seek(0, (0, RATE))
+    got = read(reel, 3 * RATE)[0]
+    assert np.array_equal(got, np.resize(np.arange(RATE) / 2**20, 3 * RATE).astype(np.float32))

@@ -181,3 +181,30 @@ def test_long_ago_is_still_known() -> None:
     places = [source.at(position) for position in range(0, engine.position, 3)]
     assert set(np.diff(places)) <= {0, 1, 2, 3}
     assert source.at(639) == FADE
+
+
+@pytest.mark.parametrize("block_size", [64, 128, 960])
+def test_a_jump_to_the_end_fades_out(block_size: int) -> None:
+    engine, source = playing(tone(20_000))
+    before = heard(engine, 1280 + 31)
+    source.end()
+    source.jump(source.ring.written)
+    after = heard(engine, 1920, block_size)
+    assert np.abs(np.diff(np.concatenate((before, after)))).max() < FADED
+    assert not after[FADE:].any()
+    assert engine.starved_blocks == 0
+    source.ring.write(tone(5_000)[None])
+    source.go_on()
+    assert np.array_equal(heard(engine, 1920, block_size)[FADE:], tone(5_000)[FADE:1920])
+
+
+def test_a_pause_while_a_jump_to_the_end_fades_out_does_not_click() -> None:
+    engine, source = playing(tone(20_000))
+    before = heard(engine, 1280 + 31)
+    source.end()
+    source.jump(source.ring.written)
+    during = heard(engine, 128)
+    source.pause()
+    after = heard(engine, 1920)
+    assert np.abs(np.diff(np.concatenate((before, during, after)))).max() < 2 * FADED
+    assert not after[FADE:].any()
