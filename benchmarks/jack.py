@@ -7,13 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 _START_TIMEOUT_S = 10
-_PRIORITY = 20
+_PRIORITY = 60
 _numbers = count()
 
 
@@ -40,7 +39,8 @@ def dummy_server(block_size: int, sample_rate: int = 48_000) -> Generator[dict[s
         raise RuntimeError(missing)
     name = f"earsight-{os.getpid()}-{next(_numbers)}"
     environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
-    options = f"-r -L 2 -d dummy -r {sample_rate} -p {block_size} -C 2 -P 2".split()
+    scheduling = f"-R -P {_PRIORITY}" if _may_be_real_time() else "-r"
+    options = f"{scheduling} -L 2 -d dummy -r {sample_rate} -p {block_size} -C 2 -P 2".split()
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(["jackd", "-n", name, *options], env=environment, **quiet)
     try:
@@ -49,7 +49,6 @@ def dummy_server(block_size: int, sample_rate: int = 48_000) -> Generator[dict[s
         )
         if waited.returncode or server.poll() is not None:
             raise RuntimeError(f"jackd did not come up within {_START_TIMEOUT_S} s")
-        _make_real_time(server.pid)
         yield environment
     finally:
         server.terminate()
@@ -60,12 +59,16 @@ def dummy_server(block_size: int, sample_rate: int = 48_000) -> Generator[dict[s
             server.wait()
 
 
-def _make_real_time(process: int) -> None:
-    """Give the server the priority that it has on a musician's machine, where the system allows it.
+def _may_be_real_time() -> bool:
+    """Whether the system lets the server and its clients have the priority that they have on a musician's machine.
 
-    It is started without asking for it, because then it would not start where that is refused.
+    A server that asks for it does not start where it is refused.
     """
-    if sys.platform == "linux":
-        for thread in Path(f"/proc/{process}/task").iterdir():
-            with suppress(OSError):
-                os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(_PRIORITY))
+    if sys.platform != "linux":
+        return False
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PRIORITY))
+    except OSError:
+        return False
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    return True
