@@ -85,7 +85,7 @@ class Chain:
         plan = self.history.now
         for slot in plan.slots():
             plugin = None if self._openings.under_way(slot) else self.plugin(slot.id)
-            if plugin is not None and (state := saved(plugin, slot.state)) != slot.state:
+            if plugin is not None and (state := plugin.save()) != slot.state:
                 plan = plan.change(slot.id, state=state)
         return plan
 
