@@ -13,7 +13,7 @@ demo:
 test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
 test: lint
-	@if command -v xvfb-run >/dev/null; then xvfb-run -a -s '-screen 0 1440x900x24' $(PYTEST); else $(PYTEST); fi
+	@$(PYTEST)
 
 lint: setup
 	$(PYTHON_BIN) -m ruff check .

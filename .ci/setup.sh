@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 runtime="libportaudio2 libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0
     libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xkb1"
-tests="jackd2 pulseaudio pulseaudio-utils libasound2-plugins xvfb xauth ffmpeg sox swh-plugins zam-plugins"
+tests="jackd2 pulseaudio pulseaudio-utils libasound2-plugins xvfb ffmpeg sox swh-plugins zam-plugins"
 scenes="fluidsynth fluid-soundfont-gm espeak-ng tuxpaint-stamps-default"
 
 case "${1-}" in

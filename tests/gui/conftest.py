@@ -1,4 +1,4 @@
-"""A real window on a real X server (Xvfb where there is no display), driven with a fake host."""
+"""A real window on a real X server (Xvfb where that is installed), driven with a fake host."""
 
 from __future__ import annotations
 
@@ -27,17 +27,21 @@ from realtime.registry import BUILT_IN, FORM, open_plugin
 from realtime.settings import Settings
 from tests.gui.chain_plans import PLAN
 from tests.gui.fake_host import PLUGINS, SOURCES, FakeHost
+from tests.gui.keyboard import activate
 
 
 @pytest.fixture(scope="session")
 def display() -> Iterator[None]:
-    """Where windows appear: what is there already, else an X server of our own on a free display number."""
-    if sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+    """Where windows appear: an X server of our own on a free display number, else what is there already.
+
+    Of our own, because windows of other programs, and of other processes of these tests, take the keyboard.
+    """
+    program = shutil.which("Xvfb") if sys.platform == "linux" else None
+    if program is None:
+        if sys.platform == "linux" and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+            pytest.skip("there is no display, and Xvfb is not installed")
         yield
         return
-    program = shutil.which("Xvfb")
-    if program is None:
-        pytest.skip("there is no display, and Xvfb is not installed")
     reads, writes = os.pipe()
     command = [program, "-displayfd", str(writes), "-screen", "0", "2000x1300x24", "-nolisten", "tcp"]
     server = subprocess.Popen(command, pass_fds=(writes,), stderr=subprocess.DEVNULL)
@@ -130,8 +134,7 @@ class Stage:
 
     def activate(self) -> None:
         """Give the window the keyboard; shortcuts work in the active window only."""
-        self.window.activateWindow()
-        self._qtbot.waitUntil(self.window.isActiveWindow)
+        activate(self._qtbot, self.window)
 
     def settle(self) -> None:
         """Wait until no request is under way and the newest figures have been drawn."""

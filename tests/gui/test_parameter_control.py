@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.parameter_control import ChoiceControl, NumberControl, SwitchControl, control_of
 from realtime.plugin import Parameter
+from tests.gui.keyboard import activate
 
 pytestmark = pytest.mark.usefixtures("themed")
 GAIN = Parameter("gain_db", "Gain", -60.0, 24.0, -3.0, "dB")
@@ -38,8 +39,7 @@ def number(qtbot):
         control.resize(400, 30)
         control.show()
         qtbot.waitExposed(control)
-        control.activateWindow()
-        qtbot.waitUntil(control.isActiveWindow)
+        activate(qtbot, control)
         given: list[float] = []
         control.given.connect(given.append)
         return control, given
