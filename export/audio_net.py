@@ -1,6 +1,6 @@
 """The sound's half of the paper's network, stated for ONNX Runtime: the same function in half the multiplications.
 
-Nearly all of it is convolutions that `winograd` has in fewer of them. And what the picture adds is the same at all
+Nearly all of it is convolutions that `winograd_4x4` has in fewer of them. And what the picture adds is the same at all
 places of the bottleneck, so that its 784 of 1296 features need no convolution.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from export.nodes import Nodes
-from export.winograd import Grid, Planes, down, joined, split, up
+from export.planes import Planes, joined, split
+from export.weights import constants, folded, weights
+from export.winograd_4x4 import down, up
 from models.mono2binaural import BINS, FRAMES, VISUAL_FEATURES, AudioNet
 
 LEAK = 0.2
@@ -34,18 +34,17 @@ def fast_audio_graph(network: AudioNet) -> onnx.ModelProto:
     level = nodes.add("Transpose", nodes.add("LeakyRelu", level, alpha=LEAK), perm=[0, 2, 3, 1])
     encoded = [split(nodes, level, BINS // 4, FRAMES // 4, len(kernel))]
     for number in range(2, 6):
-        layer = down(nodes, encoded[-1], *folded(network.get_submodule(f"audionet_convlayer{number}")))
+        layer = down(nodes, encoded[-1], *folded(network.get_submodule(f"audionet_convlayer{number}").children()))
         encoded.append(layer.each(nodes, "LeakyRelu", alpha=LEAK))
     kernel, bias = folded(network.audionet_upconvlayer1)
     heard = up(nodes, encoded[4], kernel[VISUAL_FEATURES:], None)
     looked = nodes.add("Relu", nodes.add("Conv", "features_in", *constants(nodes, *folded(network.conv1x1))))
     values = nodes.reshape(looked, -1, VISUAL_FEATURES)
     seen = everywhere(nodes, values, heard.height, heard.width, kernel[:VISUAL_FEATURES], bias)
-    grid = [[nodes.add("Add", heard.grid[i][j], seen[i][j]) for j in range(2)] for i in range(2)]
-    decoded = Planes(grid, heard.height, heard.width, heard.features).each(nodes, "Relu")
+    decoded = heard.plus(nodes, seen).each(nodes, "Relu")
     for number in range(2, 5):
         joint = decoded.beside(nodes, encoded[5 - number])
-        layer = up(nodes, joint, *folded(network.get_submodule(f"audionet_upconvlayer{number}")))
+        layer = up(nodes, joint, *folded(network.get_submodule(f"audionet_upconvlayer{number}").children()))
         decoded = layer.each(nodes, "Relu")
     level = last_up(nodes, decoded.beside(nodes, encoded[0]), *weights(network.audionet_upconvlayer5[0]))
     one, two = (nodes.constant(np.array(value, np.float32)) for value in (1, 2))
@@ -59,7 +58,7 @@ def fast_audio_graph(network: AudioNet) -> onnx.ModelProto:
 
 def everywhere(
     nodes: Nodes, values: str, height: int, width: int, kernel: NDArray[np.float64], bias: NDArray[np.float64]
-) -> Grid:
+) -> Planes:
     """A transposed convolution of 4x4, stride 2 and padding 1 of what is the same at all places.
 
     Its outputs differ at the edges only, and between even and odd rows and columns.
@@ -84,10 +83,11 @@ def everywhere(
         [nodes.constant(np.array(kind)) for kind in ([0] + [2] * (size - 1), [1] * (size - 1) + [3])]
         for size in (height, width)
     )
-    return [
+    grid = [
         [nodes.add("Gather", nodes.add("Gather", kinds, row, axis=1), column, axis=2) for column in columns]
         for row in rows
     ]
+    return Planes(grid, height, width, kernel.shape[1])
 
 
 def last_up(nodes: Nodes, level: Planes, kernel: NDArray[np.float64], bias: NDArray[np.float64]) -> str:
@@ -111,30 +111,3 @@ def last_up(nodes: Nodes, level: Planes, kernel: NDArray[np.float64], bias: NDAr
     size = nodes.constant(np.array([4 * level.height, 4 * level.width]))
     block = nodes.constant(np.array([4, 4]))
     return nodes.add("Add", nodes.add("Col2Im", spread, size, block, strides=[2, 2], pads=[1] * 4), offsets)
-
-
-def constants(nodes: Nodes, *values: NDArray[np.float64]) -> list[str]:
-    """Keep arrays in single precision."""
-    return [nodes.constant(value.astype(np.float32)) for value in values]
-
-
-def weights(layer: nn.Module) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Kernel and bias of a convolution."""
-    kernel, bias = (layer.get_parameter(name).detach().double().numpy() for name in ("weight", "bias"))
-    return kernel, bias
-
-
-def folded(layer: nn.Module) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Kernel and bias of a convolution and the batch normalisation after it."""
-    convolution, norm = layer.get_submodule("0"), layer.get_submodule("1")
-    assert isinstance(norm, nn.BatchNorm2d)
-
-    given = (
-        *(convolution.get_parameter(name) for name in ("weight", "bias")),
-        *(norm.get_buffer(name) for name in ("running_mean", "running_var")),
-        *(norm.get_parameter(name) for name in ("weight", "bias")),
-    )
-    kernel, bias, mean, variance, scale, offset = (value.detach().double() for value in given)
-    transposed = isinstance(convolution, nn.ConvTranspose2d)
-    kernel, bias = fuse_conv_bn_weights(kernel, bias, mean, variance, norm.eps, scale, offset, transpose=transposed)
-    return kernel.detach().numpy(), bias.detach().numpy()

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from export.audio_net import fast_audio_graph
 from export.nodes import OPSET
-from models.mono2binaural import Mono2Binaural
+from export.visual_net import fast_visual_graph
+from models.mono2binaural import IMAGE_SHAPE, Mono2Binaural
 from models.separation.network import Separation
 from models.streaming import Streaming
 from models.where.network import COLUMNS, ROWS, SLOTS, Where
@@ -87,6 +88,13 @@ class SeparationHalf(nn.Module):
 
 def visual_graph(network: Network) -> onnx.ModelProto:
     """Export the visual half: input `image` uint8 (1, H, W, 3), or motion (1, slots, H, W); output `features`."""
+    if isinstance(network, Mono2Binaural):
+        return fast_visual_graph(network.visual_net, *IMAGE_SHAPE)
+    return traced_visual_graph(network)
+
+
+def traced_visual_graph(network: Network) -> onnx.ModelProto:
+    """The same, always with its convolutions as such."""
     return exported(VisualHalf(network), (blank(network),), ["image"], ["features"])
 
 

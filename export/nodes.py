@@ -48,17 +48,20 @@ class Nodes:
         output: str,
         name: str,
         shape: Sequence[int | str],
+        given: int = TensorProto.FLOAT,
     ) -> onnx.ModelProto:
         """Close the graph.
 
         Parameters
         ----------
         inputs
-            float32, by name; a name in place of a number is a dimension of any size.
+            Shapes by name; a name in place of a number is a dimension of any size.
         output, name, shape
             The value that becomes the float32 output, and what it is called there.
+        given
+            Type of the inputs.
         """
-        values = [helper.make_tensor_value_info(given, TensorProto.FLOAT, sizes) for given, sizes in inputs.items()]
+        values = [helper.make_tensor_value_info(key, given, sizes) for key, sizes in inputs.items()]
         result = helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
         nodes = [*self._nodes, helper.make_node("Identity", [output], [name], name)]
         graph = helper.make_graph(nodes, name, values, [result], self._constants)

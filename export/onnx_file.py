@@ -11,7 +11,7 @@ from onnx import compose, helper
 
 from export.authors import load_authors
 from export.checkpoint import Checkpoint, load_checkpoint
-from export.graphs import audio_graph, visual_graph
+from export.graphs import audio_graph, traced_visual_graph, visual_graph
 from export.int8 import LIMIT_DB, eight_bits
 from export.nodes import OPSET
 from export.parity import RELATIVE_LIMIT_DB, Parity, check_parity
@@ -101,8 +101,8 @@ def write(checkpoint: Checkpoint, out: Path, scores: dict[str, Any] | None, prec
     }
     if precision == "int8" and isinstance(network, Where):
         raise SettingsError("the where-network looks at motion, without convolutions to shrink; leave out --precision")
-    visual = visual_graph(network)
-    model = bundle(eight_bits(visual) if precision == "int8" else visual, audio_graph(network), metadata)
+    visual = eight_bits(traced_visual_graph(network)) if precision == "int8" else visual_graph(network)
+    model = bundle(visual, audio_graph(network), metadata)
     try:
         with whole_file(out) as part:
             onnx.save(model, part)

@@ -15,7 +15,10 @@ from torch.nn.functional import conv2d, conv_transpose2d
 
 from export.audio_net import everywhere, fast_audio_graph, last_up
 from export.nodes import Nodes
-from export.winograd import Planes, down, joined, split, up
+from export.planes import Planes, joined, split
+from export.visual_net import fast_visual_graph
+from export.winograd_3x3 import same
+from export.winograd_4x4 import down, up
 from models.mono2binaural import Mono2Binaural
 from tests.paper_network import shaken
 
@@ -84,6 +87,13 @@ def test_up_is_a_strided_transposed_convolution(height: int, width: int, with_bi
 
 
 @pytest.mark.parametrize(("height", "width"), [(2, 2), (8, 2), (6, 10)])
+def test_same_is_a_convolution(height: int, width: int) -> None:
+    level, kernel, bias = noise(BATCH, GIVEN, height, width), noise(MADE, GIVEN, 3, 3), noise(MADE)
+    given = through(level, lambda nodes, planes: same(nodes, planes, array(kernel), array(bias)))
+    assert_same(given, conv2d(level, kernel, bias, padding=1))
+
+
+@pytest.mark.parametrize(("height", "width"), [(2, 2), (8, 2), (6, 10)])
 def test_the_last_layer_is_a_transposed_convolution(height: int, width: int) -> None:
     level, kernel, bias = noise(BATCH, GIVEN, height, width), noise(GIVEN, 2, 4, 4), noise(2)
     nodes = Nodes()
@@ -97,9 +107,9 @@ def test_the_last_layer_is_a_transposed_convolution(height: int, width: int) -> 
 def test_what_is_the_same_at_all_places_needs_no_convolution(height: int, width: int) -> None:
     values, kernel, bias = noise(BATCH, GIVEN), noise(GIVEN, MADE, 4, 4), noise(MADE)
     nodes = Nodes()
-    grid = everywhere(nodes, "values", height, width, array(kernel), array(bias))
+    made = everywhere(nodes, "values", height, width, array(kernel), array(bias))
     shape = ("maps", 2 * height, 2 * width, MADE)
-    model = nodes.model({"values": ("maps", GIVEN)}, joined(nodes, Planes(grid, height, width, MADE)), "made", shape)
+    model = nodes.model({"values": ("maps", GIVEN)}, joined(nodes, made), "made", shape)
     level = values[..., None, None].expand(-1, -1, height, width)
     wanted = conv_transpose2d(level, kernel, bias, stride=2, padding=1)
     assert_same(run(model, values=values).permute(0, 3, 1, 2), wanted)
@@ -114,8 +124,22 @@ def test_the_graph_gives_the_masks_of_the_network(network: Mono2Binaural, window
     assert_same(run(fast_audio_graph(network.audio_net), spectrum=spectrum, features_in=features), wanted)
 
 
+@pytest.mark.parametrize(("height", "width"), [(224, 448), (96, 32), (64, 160)])
+def test_the_graph_gives_the_features_of_the_network(network: Mono2Binaural, height: int, width: int) -> None:
+    image = torch.randint(0, 256, (1, height, width, 3), generator=torch.Generator().manual_seed(1)).to(torch.uint8)
+    with torch.inference_mode():
+        wanted = network.visual_net(image)
+    model = fast_visual_graph(network.visual_net, height, width)
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    (features,) = session.run(None, {"image": image.numpy()})
+    assert_same(torch.from_numpy(np.asarray(features)), wanted)
+
+
 def test_the_file_keeps_each_weight_once(network: Mono2Binaural) -> None:
-    graph = fast_audio_graph(network.audio_net).graph
-    stored = sum(int(np.prod(tensor.dims)) for tensor in graph.initializer)
-    # As it is loaded, Winograd's kernels make it 2.25 times as many.
-    assert stored < 1.01 * sum(weight.numel() for weight in network.audio_net.parameters())
+    # As it is loaded, Winograd's kernels make it about twice as many.
+    for graph, half in (
+        (fast_audio_graph(network.audio_net).graph, network.audio_net),
+        (fast_visual_graph(network.visual_net, 224, 448).graph, network.visual_net),
+    ):
+        stored = sum(int(np.prod(tensor.dims)) for tensor in graph.initializer)
+        assert stored < 1.01 * sum(weight.numel() for weight in half.parameters())
