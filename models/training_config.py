@@ -49,7 +49,7 @@ _MAY_BE_ZERO = {
 }
 GENERATED = {SCENES: PLAIN, SEATED: PLAIN, WORLD.name: WORLD}
 """Data that is made on the spot, and its variety."""
-_OF_SCENES = ("min_sources", "max_sources", "solo_steps", "pool")
+_OF_SCENES = ("min_sources", "max_sources", "solo_steps", "pool", "photographs", "photographs_share")
 _OF_FOLDERS = ("ambisonics", "cache", "tolerated")
 _OF_MATERIAL = ("data", "pseudo", "pseudo_share", "hrtf", "augment", "duration_s", *_OF_SCENES, *_OF_FOLDERS)
 """The where-network is trained on abstract motion alone."""
@@ -76,6 +76,11 @@ class TrainingConfig:
     variety of the world), or a folder in FAIR-Play's layout as "DIR" or "DIR:SPLIT"."""
     pool: int = 0
     """Generated scenes that are made before the first comes again, with other levels and noise; 0 for no end."""
+    photographs: str = ""
+    """A folder of pictures that stand behind the sources of generated scenes; "" for drawn ones alone. Validation has
+    drawn ones."""
+    photographs_share: float = 0.5
+    """Of the scenes."""
     pseudo: str = ""
     """A folder of videos with mono sound to make pseudo-binaural samples from; "" for none."""
     pseudo_share: float = 0.5
@@ -215,6 +220,8 @@ class TrainingConfig:
             split="train" if part == "train" else "test",
             habit=SEATED_HABIT if self.data == SEATED else 0.5,
             head=self._head,
+            images=Path(self.photographs) if self.photographs and part == "train" else None,
+            images_share=self.photographs_share,
             variety=GENERATED[self.data],
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 
 from models.scenes.sceneries import scenery
 from models.scenes.synthesis import STAMPS
@@ -28,7 +28,9 @@ class Backgrounds:
     count
         How many are drawn.
     folder
-        Take the pictures of this folder instead.
+        Take the pictures of this folder, too.
+    share
+        Of the backgrounds that are those pictures.
     paint
         Draws one, RGB, from width, height and generator; by default a scenery with silent things.
 
@@ -46,6 +48,7 @@ class Backgrounds:
         *,
         count: int = 64,
         folder: Path | None = None,
+        share: float = 1.0,
         paint: Callable[[int, int, np.random.Generator], Image.Image] | None = None,
     ) -> None:
         self._size = (width, height)
@@ -53,16 +56,17 @@ class Backgrounds:
         self._seed = seed
         self._paint = paint
         self._paths = [] if folder is None else _pictures(folder)
-        self._count = len(self._paths) or count
-        self._pool: dict[int, Image.Image] = {}
+        self._share = share
+        self._count = count
+        self._pool: dict[int | Path, Image.Image] = {}
         self._things: list[Image.Image] = []
 
     def cut(self, rng: np.random.Generator) -> Image.Image:
         """Return an RGB picture of the wanted size: a random part of a random background, perhaps mirrored."""
-        number = int(rng.integers(self._count))
-        if number not in self._pool:
-            self._pool[number] = self._make(number)
-        large = self._pool[number]
+        which = self._choose(rng)
+        if which not in self._pool:
+            self._pool[which] = _filled(which, self._large) if isinstance(which, Path) else self._make(which)
+        large = self._pool[which]
         share = float(rng.uniform(0.65, 1.0))
         width, height = large.width * share, large.height * share
         left, top = float(rng.uniform(0, large.width - width)), float(rng.uniform(0, large.height - height))
@@ -70,9 +74,12 @@ class Backgrounds:
         part = large.resize(self._size, Image.Resampling.BILINEAR, box=box)
         return part.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rng.random() < 0.5 else part
 
+    def _choose(self, rng: np.random.Generator) -> int | Path:
+        if self._paths and (self._share == 1 or rng.random() < self._share):
+            return self._paths[int(rng.integers(len(self._paths)))]
+        return int(rng.integers(self._count))
+
     def _make(self, number: int) -> Image.Image:
-        if self._paths:
-            return _filled(self._paths[number], self._large)
         rng = np.random.default_rng([self._seed, number])
         if self._paint is not None:
             return self._paint(*self._large, rng)
@@ -110,10 +117,7 @@ def _filled(path: Path, size: tuple[int, int]) -> Image.Image:
             image = opened.convert("RGB")
     except OSError as error:
         raise DataError(f"cannot read {path} as a picture; give {', '.join(sorted(_IMAGE_SUFFIXES))}") from error
-    scale = max(size[0] / image.width, size[1] / image.height)
-    width, height = size[0] / scale, size[1] / scale
-    left, top = (image.width - width) / 2, (image.height - height) / 2
-    return image.resize(size, Image.Resampling.LANCZOS, box=(left, top, left + width, top + height))
+    return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
 
 
 def _silent_things() -> list[Image.Image]:

@@ -71,6 +71,8 @@ class SceneSampler:
         SOFA file; by default the variety's, KEMAR in plain scenes.
     images
         Folder of pictures to use as backgrounds.
+    images_share
+        Of the scenes that have them; the others have drawn ones.
     sounds
         Folder of further sounds, one subfolder per class.
     variety
@@ -96,6 +98,7 @@ class SceneSampler:
         habit: float = 0.5,
         head: Path | None = None,
         images: Path | None = None,
+        images_share: float = 1.0,
         sounds: Path | None = None,
         variety: Variety = PLAIN,
     ) -> None:
@@ -128,7 +131,9 @@ class SceneSampler:
             things = Things(variety.part, own, size_px)
             paint = Surroundings(variety.part, things).paint
         count = 64 if things is None else 160
-        self._backgrounds = Backgrounds(image_height, image_width, own, count=count, folder=images, paint=paint)
+        self._backgrounds = Backgrounds(
+            image_height, image_width, own, count=count, folder=images, share=images_share, paint=paint
+        )
         self._world: World | None = None
         if things is not None:
             cast = Cast(variety, self._counts, duration_s, image_width / image_height, self._book, things)

@@ -14,6 +14,7 @@ import soundfile
 from PIL import Image
 
 from models.scenes import SceneSampler
+from models.scenes.backgrounds import Backgrounds
 from models.scenes.classes import BY_NAME, CLASSES
 from models.scenes.midi import Note, midi_file, phrase
 from models.scenes.rooms import Place, Room, RoomBank
@@ -279,6 +280,24 @@ def test_own_pictures_and_sounds_are_used(tmp_path: Path, own_cache: Path):
     (sounds / "unicorn").mkdir()
     with pytest.raises(DataError, match="not named after a class"):
         SceneSampler(0, sounds=sounds)
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1023, 301), (300, 997), (50, 20)])
+def test_pictures_of_any_shape_fill_the_background(tmp_path: Path, size: tuple[int, int]):
+    Image.new("RGB", size, (10, 200, 30)).save(tmp_path / "green.png")
+    backgrounds = Backgrounds(120, 240, seed=0, folder=tmp_path)
+    for seed in range(3):
+        assert backgrounds.cut(np.random.default_rng(seed)).getcolors() == [(120 * 240, (10, 200, 30))]
+
+
+def test_only_a_share_of_the_backgrounds_are_pictures(tmp_path: Path):
+    Image.new("RGB", (640, 480), (10, 200, 30)).save(tmp_path / "green.png")
+    backgrounds = Backgrounds(
+        30, 60, seed=0, count=3, folder=tmp_path, share=0.25, paint=lambda *size: Image.new("RGB", size[:2], (9, 0, 0))
+    )
+    rng = np.random.default_rng(0)
+    green = [backgrounds.cut(rng).getpixel((5, 5)) == (10, 200, 30) for _ in range(400)]
+    assert 0.18 < np.mean(green) < 0.32
 
 
 def test_written_scenes_have_the_layout_and_can_be_read(tmp_path: Path):
