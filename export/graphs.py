@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from export.audio_net import fast_audio_graph
 from export.nodes import OPSET
 from export.visual_net import fast_visual_graph
-from models.mono2binaural import IMAGE_SHAPE, Mono2Binaural
+from models.mono2binaural import BINS, FRAMES, IMAGE_SHAPE, Mono2Binaural
 from models.separation.network import Separation
 from models.streaming import Streaming
 from models.where.network import COLUMNS, ROWS, SLOTS, Where
@@ -60,6 +60,18 @@ class StreamingHalf(nn.Module):
         mask, attention, new = self.network.step(spectrum, self.network.keys(features, cues), given)
         carried = (new[name] - self.start[name] if name in self.start else new[name] for name in self.names)
         return mask, attention, *carried
+
+
+class WindowHalf(nn.Module):
+    """spectrum, features -> mask."""
+
+    def __init__(self, network: Mono2Binaural) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, spectrum: Tensor, features: Tensor) -> Tensor:
+        """(1, 2, 257, 64), features -> mask (1, 2, 256, 64), -1..1."""
+        return self.network.masks(spectrum, features)
 
 
 class WhereHalf(nn.Module):
@@ -117,6 +129,11 @@ def audio_graph(network: Network) -> onnx.ModelProto:
     """
     if isinstance(network, Mono2Binaural):
         return fast_audio_graph(network.audio_net)
+    return traced_audio_graph(network)
+
+
+def traced_audio_graph(network: Network) -> onnx.ModelProto:
+    """The same, always with its convolutions as such; one window at a time."""
     info = network.info()
     with torch.inference_mode():
         features = network.visual(blank(network))
@@ -132,6 +149,8 @@ def audio_graph(network: Network) -> onnx.ModelProto:
             ["mask", "attention", *(f"state_{name}_out" for name in start)],
         )
     names = ["spectrum", "features_in"]
+    if isinstance(network, Mono2Binaural):
+        return exported(WindowHalf(network), (torch.zeros(1, 2, BINS + 1, FRAMES), features), names, ["mask"])
     if isinstance(network, Separation):
         spectrum = torch.zeros(1, 2, 2, info["mask"]["bins"], info["frames"])
         return exported(SeparationHalf(network), (spectrum, features), names, ["mask"])

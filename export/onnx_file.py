@@ -9,10 +9,10 @@ from typing import Any, Literal
 import onnx
 from onnx import compose, helper
 
+from export import fp16, int8
 from export.authors import load_authors
 from export.checkpoint import Checkpoint, load_checkpoint
-from export.graphs import audio_graph, traced_visual_graph, visual_graph
-from export.int8 import LIMIT_DB, eight_bits
+from export.graphs import Network, audio_graph, traced_audio_graph, traced_visual_graph, visual_graph
 from export.nodes import OPSET
 from export.parity import RELATIVE_LIMIT_DB, Parity, check_parity
 from models.where.network import Where
@@ -21,7 +21,8 @@ from realtime.modelfile import FORMAT, METADATA_KEY
 from realtime.stats import program_version
 from realtime.whole_file import whole_file
 
-Precision = Literal["fp32", "int8"]
+Precision = Literal["fp32", "fp16", "int8"]
+LIMITS_DB: dict[Precision, float] = {"fp32": RELATIVE_LIMIT_DB, "fp16": fp16.LIMIT_DB, "int8": int8.LIMIT_DB}
 
 
 def export_checkpoint(
@@ -44,7 +45,7 @@ def export_checkpoint(
     scores
         Results of an evaluation, to travel with the file.
     precision
-        int8: of the picture's half, see `export.int8`; the sound's half stays in fp32.
+        int8: of the picture's half, see `export.int8`; the sound's half stays in fp32. fp16: see `export.fp16`.
 
     Returns
     -------
@@ -99,15 +100,14 @@ def write(checkpoint: Checkpoint, out: Path, scores: dict[str, Any] | None, prec
         "licence": "MIT",
         "scores": scores or {},
     }
-    if precision == "int8" and isinstance(network, Where):
+    if precision != "fp32" and isinstance(network, Where):
         raise SettingsError("the where-network looks at motion, without convolutions to shrink; leave out --precision")
-    visual = eight_bits(traced_visual_graph(network)) if precision == "int8" else visual_graph(network)
-    model = bundle(visual, audio_graph(network), metadata)
+    model = bundle(*halves(network, precision), metadata)
     try:
         with whole_file(out) as part:
             onnx.save(model, part)
             parity = check_parity(network, part)
-            limit_db = LIMIT_DB if precision == "int8" else RELATIVE_LIMIT_DB
+            limit_db = LIMITS_DB[precision]
             if not (parity.is_rounding or parity.relative_db < limit_db):
                 raise ModelError(
                     f"the exported file strays from its network: {parity}; accepted: {limit_db:.0f} dB; "
@@ -117,6 +117,20 @@ def write(checkpoint: Checkpoint, out: Path, scores: dict[str, Any] | None, prec
         raise SettingsError(f"'{out}' cannot be written ({error.strerror}); free some space or name another") from error
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB; {parity}")
     return parity
+
+
+def halves(network: Network, precision: Precision) -> tuple[onnx.ModelProto, onnx.ModelProto]:
+    """The picture's half and the sound's."""
+    match precision:
+        case "fp32":
+            return visual_graph(network), audio_graph(network)
+        case "fp16":
+            return (
+                fp16.half_precision(traced_visual_graph(network)),
+                fp16.half_precision(traced_audio_graph(network)),
+            )
+        case "int8":
+            return int8.eight_bits(traced_visual_graph(network)), audio_graph(network)
 
 
 def bundle(visual: onnx.ModelProto, audio: onnx.ModelProto, metadata: dict[str, Any]) -> onnx.ModelProto:

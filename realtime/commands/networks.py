@@ -160,8 +160,11 @@ def export(
         ),
     ] = None,
     precision: Annotated[
-        Literal["fp32", "int8"],
-        typer.Option(help="int8 computes the picture's half in eight bits: two to three times as fast, not as exact."),
+        Literal["fp32", "fp16", "int8"],
+        typer.Option(
+            help="int8 computes the picture's half in eight bits: two to three times as fast, not as exact. fp16 is "
+            "for graphics processors."
+        ),
     ] = "fp32",
     force: ForceOption = False,
 ) -> None:
