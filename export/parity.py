@@ -16,8 +16,9 @@ from models.streaming import Streaming
 from models.where.network import COLUMNS, ROWS, SLOTS, Where
 from realtime.hearing import FEATURES
 from realtime.modelfile import read_model
+from realtime.providers import open_session
 from realtime.separator import Separator
-from realtime.sessions import load_model, open_session
+from realtime.sessions import load_model
 
 HOPS = 200
 WINDOWS = 3

@@ -154,7 +154,7 @@ def _display() -> list[Check]:
 
 
 def _providers() -> list[Check]:
-    from realtime.sessions import usable_providers
+    from realtime.providers import usable_providers
 
     found: list[Check] = []
     for name, reason in usable_providers().items():

@@ -35,6 +35,8 @@ class Follow:
     def __init__(self) -> None:
         self.path = FOLLOW
         self.provider = "cpu"
+        self.trouble = ""
+        self.fallbacks = 0
         self.blank_features = np.zeros((1, 1), np.float32)
         self.info = ModelInfo(
             name=str(FOLLOW),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from realtime.modelfile import ModelInfo, read_model
 from realtime.pictures import Image, fit
-from realtime.sessions import open_session
+from realtime.providers import open_session
 from realtime.windows import OverlapMean, cut
 
 TOP_SHARE = 8

@@ -1,28 +1,53 @@
-"""ONNX Runtime, and nothing else of it anywhere: providers, sessions, and a loaded network ready to run."""
+"""A model file at work: both halves of a network, ready to run."""
 
 from __future__ import annotations
 
-import ctypes
-import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
 
+from realtime.bound import Bound
 from realtime.cues import COLUMNS, ROWS
-from realtime.errors import ModelError, ProviderError
+from realtime.errors import ModelError
 from realtime.modelfile import ModelFile, ModelInfo, read_model
+from realtime.providers import candidates, open_session
 
-EXECUTION_PROVIDERS = {
-    "cuda": "CUDAExecutionProvider",
-    "tensorrt": "TensorrtExecutionProvider",
-    "cpu": "CPUExecutionProvider",
-}
-AUTO_ORDER = ("cuda", "cpu")
 WARM_UP_RUNS = 3
+
+
+class Half:
+    """One of a network's two graphs, with buffers for each thread that runs it.
+
+    Parameters
+    ----------
+    graph
+        ONNX.
+    path
+        Names the file in errors.
+    carried
+        As `realtime.bound.Bound` takes it.
+    """
+
+    def __init__(
+        self, graph: bytes, path: Path, provider: str, threads: int, carried: dict[str, str] | None = None
+    ) -> None:
+        self._session = open_session(graph, path, threads, provider, replayed=True)
+        self._provider = provider
+        self._carried = carried or {}
+        self._own = threading.local()
+        self.batches = not isinstance(self._session.get_inputs()[0].shape[0], int)
+        """Whether it takes any number of windows at once."""
+
+    def bound(self, size: int = 1) -> Bound:
+        """On this thread's buffers for so many windows."""
+        sizes: dict[int, Bound] = self._own.__dict__.setdefault("sizes", {})
+        if size not in sizes:
+            sizes[size] = Bound(self._session, self._provider, self._carried, size)
+        return sizes[size]
 
 
 class Network:
@@ -35,22 +60,35 @@ class Network:
     info
         What the file says.
     provider
-        "cuda", "tensorrt" or "cpu": the one both sessions really run on.
-    state
-        State tensors of a streaming network by name, as the last step left them.
+        "cuda", "tensorrt" or "cpu": the one both halves really run on.
+    trouble
+        One line when a GPU failed and the processor took over, or "".
+    fallbacks
+        How often that was.
     """
 
     def __init__(self, file: ModelFile, provider: str, threads: int) -> None:
         self.path = file.path
         self.info: ModelInfo = file.info
-        self._visual = _session(file.visual, provider, threads, file.path)
-        self._audio = _session(file.audio, provider, threads, file.path)
-        self.provider = provider
+        self.trouble = ""
+        self.fallbacks = 0
+        self._spare = file if provider != "cpu" else None
+        self._threads = threads
+        self._failing = threading.RLock()
+        self._no_cues = np.zeros((self.info.cues, ROWS, COLUMNS), np.float32)
+        self._ready = False
+        self._open(file, provider)
+        self._ready = True
+
+    def _open(self, file: ModelFile, provider: str) -> None:
+        """Sessions on a provider, warmed up."""
         info = self.info
-        self._batches = not isinstance(_first_dimension(self._audio), int)
-        self._no_cues = np.zeros((info.cues, ROWS, COLUMNS), np.float32)
-        self.state: dict[str, NDArray[np.float32]] = {}
-        self.reset()
+        carried = {f"{name}_out": f"{name}_in" for name in info.state}
+        self._halves = {
+            "visual": Half(file.visual, file.path, provider, self._threads),
+            "audio": Half(file.audio, file.path, provider, self._threads, carried),
+        }
+        self.provider = provider
         self.blank_features = self.visual(np.full((info.image["height"], info.image["width"], 3), 128, np.uint8))
         silence = np.zeros((info.bins,) if info.kind == "streaming" else (1, info.bins, info.frames), np.complex64)
         for _ in range(WARM_UP_RUNS):
@@ -62,12 +100,16 @@ class Network:
 
     def visual(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Features of a picture of the network's size: uint8 (H, W, 3) RGB."""
-        (features,) = self._visual.run(["features"], {"image": image[None]})
-        return np.asarray(features)
+        return self._run("visual", 1, image=image[None])["features"]
 
     def reset(self) -> None:
         """Forget the sound so far: every state tensor starts at zero."""
-        self.state = {name: np.zeros(shape, np.float32) for name, shape in self.info.state.items()}
+        self._halves["audio"].bound().reset()
+
+    @property
+    def state(self) -> dict[str, NDArray[np.float32]]:
+        """State tensors of a streaming network by name, as this thread's last step left them; copies."""
+        return {name.removesuffix("_in"): value for name, value in self._halves["audio"].bound().carried().items()}
 
     def step(
         self, spectrum: NDArray[np.complex64], features: NDArray[np.float32], cues: NDArray[np.float32] | None = None
@@ -90,14 +132,11 @@ class Network:
         attention
             float32 (h, w), where the sound is believed to be.
         """
-        names = self.info.state
-        feeds = {"spectrum": _as_parts(spectrum[None]), "features_in": features}
+        feeds: dict[str, NDArray[np.float32]] = {"spectrum": _as_parts(spectrum[None]), "features_in": features}
         if self.info.cues:
             feeds["cues"] = (self._no_cues if cues is None else cues)[None]
-        feeds |= {f"{name}_in": value for name, value in self.state.items()}
-        mask, attention, *states = self._audio.run(["mask", "attention", *(f"{name}_out" for name in names)], feeds)
-        self.state = dict(zip(names, (np.asarray(state) for state in states), strict=True))
-        return _as_complex(np.asarray(mask))[0], np.asarray(attention)[0]
+        given = self._run("audio", 1, **feeds)
+        return _as_complex(given["mask"])[0], given["attention"][0]
 
     def masks(self, spectra: NDArray[np.complex64], features: NDArray[np.float32]) -> NDArray[np.complex64]:
         """Any number of windows of a window network.
@@ -116,14 +155,34 @@ class Network:
         """
         parts = _as_parts(spectra)
         # A file that was exported for one window at a time gets them one by one.
-        size = len(parts) if self._batches else 1
+        size = len(parts) if self._halves["audio"].batches else 1
         masks = [
-            self._audio.run(
-                ["mask"], {"spectrum": parts[first : first + size], "features_in": features[first : first + size]}
-            )[0]
+            self._run("audio", size, spectrum=parts[first : first + size], features_in=features[first : first + size])[
+                "mask"
+            ]
             for first in range(0, len(parts), size)
         ]
-        return _as_complex(np.concatenate([np.asarray(mask) for mask in masks]))
+        return _as_complex(np.concatenate(masks))
+
+    def _run(self, name: str, size: int, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Run a half; when a GPU fails, everything goes on on the processor, its state from zero."""
+        half = self._halves[name]
+        try:
+            return half.bound(size).run(**inputs)
+        except Exception as error:
+            with self._failing:
+                if self._halves[name] is half:  # no other thread was here first
+                    if not self._ready or self._spare is None:
+                        raise
+                    self._fall_back(self._spare, error)
+        return self._halves[name].bound(size).run(**inputs)
+
+    def _fall_back(self, file: ModelFile, error: Exception) -> None:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        failed, self.fallbacks = self.provider, self.fallbacks + 1
+        self._spare = None
+        self._open(file, "cpu")
+        self.trouble = f"{failed} failed ({reason}); the network runs on the processor; start again to try {failed}"
 
 
 def load_model(path: Path, provider: str = "auto", threads: int = 1) -> Network:
@@ -144,84 +203,16 @@ def load_model(path: Path, provider: str = "auto", threads: int = 1) -> Network:
         When the provider that was asked for does not work here.
     """
     file = read_model(path)
-    if provider != "auto" and (reason := provider_trouble(provider)):
-        raise ProviderError(f"provider '{provider}' does not work here: {reason}; use --provider auto or cpu")
-    candidates = [name for name in AUTO_ORDER if not provider_trouble(name)] if provider == "auto" else [provider]
-    if not candidates:
-        raise ProviderError("no ONNX Runtime provider works here, not even the CPU; reinstall onnxruntime")
-    for candidate in candidates[:-1]:
+    *first, last = candidates(provider)
+    for name in first:
         with suppress(Exception):  # such as a GPU without free memory: the next one is tried, and shown
-            return Network(file, candidate, threads)
+            return Network(file, name, threads)
     try:
-        return Network(file, candidates[-1], threads)
+        return Network(file, last, threads)
     except ModelError:
         raise
     except Exception as error:
-        raise ModelError(f"model '{path}' does not run on {candidates[-1]}: {str(error).splitlines()[0]}") from error
-
-
-def usable_providers() -> dict[str, str]:
-    """Each provider by name, with "" when a session really runs on it here and else the reason why not."""
-    return {name: provider_trouble(name) for name in EXECUTION_PROVIDERS}
-
-
-def provider_trouble(name: str) -> str:
-    """Why a provider cannot be used here, found by creating a session on it; "" when it can."""
-    if name not in EXECUTION_PROVIDERS:
-        return f"unknown; accepted: auto, {', '.join(EXECUTION_PROVIDERS)}"
-    if EXECUTION_PROVIDERS[name] not in ort.get_available_providers():
-        return "this build of ONNX Runtime lacks it"
-    if name != "cpu" and not _has_nvidia_driver():
-        return "no NVIDIA driver found"
-    try:
-        session = _create(_tiny_model(), name, 1)
-    except Exception as error:  # noqa: BLE001 - ONNX Runtime raises several unexported types
-        return str(error).splitlines()[0]
-    used = session.get_providers()[0]
-    return "" if used == EXECUTION_PROVIDERS[name] else f"a session silently fell back to {used}"
-
-
-def _session(graph: bytes, provider: str, threads: int, path: Path) -> ort.InferenceSession:
-    try:
-        return _create(graph, provider, threads)
-    except Exception as error:
-        raise ModelError(f"ONNX Runtime refuses model '{path}': {str(error).splitlines()[0]}") from error
-
-
-def _create(graph: bytes, provider: str, threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # A spinning pool burns a core between hops; denormals make a fading sound ten times dearer.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    if provider != "cpu":
-        ort.preload_dlls()
-    return ort.InferenceSession(graph, options, providers=[EXECUTION_PROVIDERS[provider]])
-
-
-def _has_nvidia_driver() -> bool:
-    """Whether the driver's library loads: asked first, because ONNX Runtime answers only with a page of errors."""
-    try:
-        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-    except OSError:
-        return False
-    return True
-
-
-def _tiny_model() -> bytes:
-    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
-    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
-    graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "tiny", [value], [result])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    model.ir_version = min(model.ir_version, 10)
-    return model.SerializeToString()
-
-
-def _first_dimension(session: ort.InferenceSession) -> int | str | None:
-    """Of the spectrum that goes in: a number where the file fixes it."""
-    return next(given.shape[0] for given in session.get_inputs() if given.name == "spectrum")
+        raise ModelError(f"model '{path}' does not run on {last}: {str(error).splitlines()[0]}") from error
 
 
 def _as_parts(spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
@@ -238,14 +229,3 @@ def _as_complex(parts: NDArray[np.float32]) -> NDArray[np.complex64]:
     result.real = parts[:, 0]
     result.imag = parts[:, 1]
     return result
-
-
-def open_session(graph: bytes, path: Path, threads: int = 1) -> ort.InferenceSession:
-    """A session on the CPU for a graph that is no `Network`; `path` names its file in errors.
-
-    Raises
-    ------
-    ModelError
-        When ONNX Runtime refuses it.
-    """
-    return _session(graph, "cpu", threads, path)

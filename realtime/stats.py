@@ -116,6 +116,8 @@ class Snapshot:
     mode: str = "filter"
     model: str = ""
     provider: str = ""
+    provider_fallbacks: int = 0
+    """How often a GPU failed and the processor took over."""
     input: str = ""
     output: str = ""
     duration_s: float = 0.0
@@ -179,6 +181,7 @@ class Snapshot:
             "mask_age_ms": self.mask_age_ms.as_dict(),
             "image_age_ms": self.image_age_ms.as_dict(),
             "masks_per_s": round(self.masks_per_s, 2),
+            "provider_fallbacks": self.provider_fallbacks,
             "camera": {
                 "opened": self.camera_opened,
                 "images": self.images,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from realtime.errors import ModelError
 from realtime.hearing import BANDS, EDGES_HZ, FEATURES, SLOT_S, Hearing, audible, powers_of
 from realtime.modelfile import ModelInfo, read_model
-from realtime.sessions import open_session
+from realtime.providers import open_session
 from realtime.stats import Durations
 from realtime.watcher import LONGEST_GAP, Sight
 

@@ -24,10 +24,10 @@ class Import(NamedTuple):
 
 
 ONLY_IN = {
-    "torch": ("models/*", "export/*", "benchmarks/window.py"),
+    "torch": ("models/*", "export/*", "benchmarks/paper.py", "benchmarks/window.py"),
     "sounddevice": ("realtime/drivers/portaudio.py",),
     "cv2": ("realtime/camera.py", "realtime/motion.py", "realtime/people.py", "realtime/pictures.py"),
-    "onnxruntime": ("realtime/sessions.py", "export/int8.py"),
+    "onnxruntime": ("realtime/providers.py", "realtime/bound.py", "export/int8.py", "export/fp16.py"),
     "av": (
         "realtime/media.py",
         "realtime/clip_writer.py",
@@ -72,7 +72,7 @@ MAY_IMPORT_OURS = {
         "realtime.stats",
         "realtime.whole_file",
     ),
-    "benchmarks": ("benchmarks", "realtime", "export", "models"),
+    "benchmarks": ("benchmarks", "gui.app", "realtime", "export", "models"),
 }
 """Package -> what of ours it may import."""
 

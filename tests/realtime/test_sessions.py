@@ -11,7 +11,8 @@ import pytest
 
 from realtime.errors import ModelError, ProviderError
 from realtime.modelfile import read_model
-from realtime.sessions import load_model, provider_trouble, usable_providers
+from realtime.providers import provider_trouble, usable_providers
+from realtime.sessions import load_model
 from tests.models.side_model import make_side_model, side_image
 
 
