@@ -39,11 +39,10 @@ def hops(seed: int) -> list[dict[str, Any]]:
     return [{"spectrum": noise(1, 2, 257), **seen} for _ in range(HOPS)]
 
 
-def plainly(session: Any, given: list[dict[str, Any]]) -> list[Any]:
+def plainly(session: Any, carried: dict[str, str], given: list[dict[str, Any]]) -> list[Any]:
     """Masks by the session's own `run`, with the state passed by hand."""
-    state = dict.fromkeys(CARRIED.values())
     shapes = {one.name: one.shape for one in session.get_inputs()}
-    state = {name: np.zeros(shapes[name], np.float32) for name in state}
+    state = {name: np.zeros(shapes[name], np.float32) for name in carried.values()}
     masks: list[Any] = []
     for feeds in given:
         mask, *states = session.run(["mask", *carried], {**feeds, **state})
