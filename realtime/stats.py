@@ -181,7 +181,6 @@ class Snapshot:
             "mask_age_ms": self.mask_age_ms.as_dict(),
             "image_age_ms": self.image_age_ms.as_dict(),
             "masks_per_s": round(self.masks_per_s, 2),
-            "provider_fallbacks": self.provider_fallbacks,
             "camera": {
                 "opened": self.camera_opened,
                 "images": self.images,
