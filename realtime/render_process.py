@@ -16,6 +16,7 @@ from realtime.chain.plan import Plan
 from realtime.errors import EarsightError, RecordingError
 from realtime.settings import Settings
 from realtime.stats import Snapshot
+from realtime.whole_file import forget_parts
 
 PATIENCE_S = 5.0
 """A process that is told to give up gets so long to take its half file away."""
@@ -113,6 +114,9 @@ class RenderProcess:
         self._process.join(PATIENCE_S)
         if self._process.is_alive():
             self._process.kill()
+            self._process.join()
+            assert self._process.pid is not None
+            forget_parts(self.job.out, self._process.pid)
         self._end()
 
     def _end(self) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
+import os
+import platform
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from glob import escape
+from itertools import count
 from pathlib import Path
 
 
@@ -25,7 +28,7 @@ def whole_file(path: Path, *, shared: bool = False) -> Generator[Path]:
     OSError
         When the file cannot be given its name.
     """
-    own = f".{uuid.uuid4().hex}" if shared else ""
+    own = f".{_writer(os.getpid())}{next(_numbers)}" if shared else ""
     part = path.with_name(f".{path.stem}{own}.part{path.suffix}")
     try:
         yield part
@@ -34,3 +37,17 @@ def whole_file(path: Path, *, shared: bool = False) -> Generator[Path]:
         # Where even that fails, the reason is what the block failed of.
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def forget_parts(path: Path, process: int) -> None:
+    """Take away what a process of this machine, now gone, has left of a shared file."""
+    for part in path.parent.glob(f".{escape(path.stem)}.{_writer(process)}*.part{escape(path.suffix)}"):
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+_numbers = count()
+
+
+def _writer(process: int) -> str:
+    return f"{platform.node()}-{process}-"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from realtime import render_process
 from realtime.chain.plan import Plan, Slot
 from realtime.clip import Clip
 from realtime.errors import RecordingError
@@ -68,6 +72,17 @@ def test_closed_at_once_it_is_gone_and_leaves_nothing(settings, tmp_path):
     process = RenderProcess(RenderJob.of(settings(120.0), tmp_path / "out.wav"))
     process.close()
     assert not process.running and process.trouble == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_does_not_listen_is_killed_and_leaves_nothing(settings, tmp_path, monkeypatch):
+    process = RenderProcess(RenderJob.of(settings(120.0), tmp_path / "out.flac"))
+    wait(process, lambda: list(tmp_path.iterdir()))
+    (child,) = (child for child in multiprocessing.active_children() if child.name == "earsight-render")
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGSTOP)
+    monkeypatch.setattr(render_process, "PATIENCE_S", 0.2)
+    process.close()
     assert list(tmp_path.iterdir()) == []
 
 
