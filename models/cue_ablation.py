@@ -50,10 +50,10 @@ class Ablated(Network):
     """
 
     def __init__(self, path: Path, left: Sequence[str]) -> None:
+        self._left = left  # first, for warming up takes steps
         super().__init__(read_model(path), "cpu", threads=1)
         if not self.info.cues:
             raise ModelError(f"model '{path}' takes no cues; give a streaming network trained with them")
-        self._left = left
 
     def step(
         self, spectrum: NDArray[np.complex64], features: NDArray[np.float32], cues: NDArray[np.float32] | None = None

@@ -79,8 +79,7 @@ def evaluate_model(
     -------
     dict[str, Any]
         {"command", "date", "data", "clips", "left_out", "rows": {NAME: {METRIC: {"mean", "std", "sem", "median"}}}}; a
-        value is
-        None where no clip has one.
+        value is None where no clip has one.
 
     Raises
     ------
@@ -91,18 +90,8 @@ def evaluate_model(
         written. A clip that turns out to be unusable is left out, and told on stderr.
     """
     examples = open_examples(data, ambisonics=ambisonics, head=head)
-    task = Task(examples, model, audio_only, baselines)
-    figures: list[Figures] = []
-    broken: dict[str, str] = {}
     words = Console(stderr=True)
-    with Progress(console=words, transient=True, disable=not sys.stderr.isatty()) as progress:
-        outcomes = progress.track(measured(task, workers), total=len(examples), description="evaluating")
-        for index, outcome in enumerate(outcomes):
-            if isinstance(outcome, str):
-                broken[examples.name(index)] = outcome
-                say(words, f"{examples.name(index)} is left out: {outcome}")
-            else:
-                figures.append(outcome)
+    figures, broken = gathered(Task(examples, model, audio_only, baselines), workers, words)
     if not figures:
         raise DataError(f"none of the {len(examples)} clips of '{data}' can be used: {next(iter(broken.values()))}")
     left_out = sorted({*examples.left_out, *broken})
@@ -125,6 +114,22 @@ def evaluate_model(
     if json_path is not None:
         write_json(json_path, result)
     return result
+
+
+def gathered(task: Task, workers: int, words: Console) -> tuple[list[Figures], dict[str, str]]:
+    """Figures of all clips that can be used, and why the others cannot, by name; with a progress bar."""
+    examples = task.examples
+    figures: list[Figures] = []
+    broken: dict[str, str] = {}
+    with Progress(console=words, transient=True, disable=not sys.stderr.isatty()) as progress:
+        outcomes = progress.track(measured(task, workers), total=len(examples), description="evaluating")
+        for index, outcome in enumerate(outcomes):
+            if isinstance(outcome, str):
+                broken[examples.name(index)] = outcome
+                say(words, f"{examples.name(index)} is left out: {outcome}")
+            else:
+                figures.append(outcome)
+    return figures, broken
 
 
 def say(console: Console, line: str) -> None:
