@@ -8,9 +8,10 @@ from importlib import metadata
 
 from PySide6.QtCore import qVersion
 from PySide6.QtGui import QTextDocument
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTextBrowser, QWidget
 
-from gui.theme import GAP, QUIET, label
+from gui.dialog import Dialog
+from gui.theme import QUIET, label
 from realtime.stats import program_version
 
 MEASURED_EARS = "KEMAR: Gardner and Martin, MIT Media Lab, 1994"
@@ -18,7 +19,7 @@ LONGEST = 80
 """Some packages state the whole text of their licence."""
 
 
-class AboutDialog(QDialog):
+class AboutDialog(Dialog):
     """Version, licence, and those of the packages in use."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -27,23 +28,17 @@ class AboutDialog(QDialog):
         facts = f"Python {platform.python_version()}  ·  Qt {qVersion()}"
         title = label(self.tr("Earsight {0}").format(program_version()), 22, bold=True)
         purpose = label(self.tr("Makes mono sound binaural by what the camera sees."), 13)
-        packages = QTextBrowser()
+        self.packages = packages = QTextBrowser()
         packages.setAccessibleName(self.tr("Packages and their licences"))
+        packages.setToolTip(self.tr("Version and licence of each package that Earsight uses"))
         document = QTextDocument(packages)
         rows = "".join(f"<tr><td>{name}</td><td>{licence}</td></tr>" for name, licence in used_packages())
         document.setHtml(f"<table cellpadding=3>{rows}</table>")
         packages.setDocument(document)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.reject)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, GAP)
-        whole.setSpacing(GAP)
-        whole.addWidget(title)
-        whole.addWidget(purpose)
-        whole.addWidget(label(facts, 12, QUIET))
-        whole.addWidget(label(self.tr("MIT licence. Measured ears: {0}.").format(MEASURED_EARS), 12, QUIET))
-        whole.addWidget(packages, 1)
-        whole.addWidget(close)
+        for line in (title, purpose, label(facts, 12, QUIET)):
+            self.column.addWidget(line)
+        self.column.addWidget(label(self.tr("MIT licence. Measured ears: {0}.").format(MEASURED_EARS), 12, QUIET))
+        self.column.addWidget(packages, 1)
         self.resize(520, 440)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
-from types import FrameType
+from types import FrameType, TracebackType
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -86,7 +89,8 @@ def main(
         window.show()
         if start:
             window.start()
-        application.exec()
+        with failures_told(window):
+            application.exec()
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
@@ -94,6 +98,23 @@ def main(
     if window.errors_at_close:
         raise EarsightError("; ".join(window.errors_at_close))
     return 128 + ended_by[0] if ended_by else 0
+
+
+@contextmanager
+def failures_told(window: MainWindow) -> Generator[None]:
+    """Say also in the window that it failed at something, for Qt goes on after what Python throws."""
+    former = sys.excepthook
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        former(kind, error, trace)
+        line = window.tr("the window failed at something ({0}); the sound goes on; restart Earsight if it comes again")
+        window.notices.say_once((line.format(kind.__name__),))
+
+    sys.excepthook = tell
+    try:
+        yield
+    finally:
+        sys.excepthook = former
 
 
 def greet(window: MainWindow, devices: Devices) -> None:

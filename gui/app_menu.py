@@ -26,6 +26,8 @@ class AppMenu(QPushButton):
 
     theme_chosen = Signal(str)
     """One of `gui.theme.WISHES`."""
+    forgotten = Signal()
+    """Nothing is remembered any more."""
 
     def __init__(self, memory: Memory, keys: Callable[[], list[tuple[str, str]]]) -> None:
         super().__init__("☰")
@@ -47,6 +49,7 @@ class AppMenu(QPushButton):
         """Show what the window remembers, to be changed."""
         dialog = SettingsDialog(self._memory, self.window())
         dialog.theme_chosen.connect(self.theme_chosen)
+        dialog.forgotten.connect(self.forgotten)
         _opened(dialog)
         return dialog
 

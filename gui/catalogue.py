@@ -80,4 +80,7 @@ class Catalogue(QObject):
             self.complete = True
             self._found = {plugin.identifier: plugin for plugin in look.result()}
         self.changed.emit()
-        return "" if error is None else (str(error) or type(error).__name__).splitlines()[0]
+        if error is None:
+            return ""
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        return self.tr("plugins could not be looked for ({0}); press + Plugin, then Look again").format(reason)

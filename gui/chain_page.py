@@ -14,7 +14,7 @@ from gui.buttons import button
 from gui.catalogue import Catalogue
 from gui.client import ChainClient, ListedPlugin, PlayingChain
 from gui.known import Known, known_of
-from gui.moves import moved, replaced
+from gui.moves import moved, placed, replaced
 from gui.plugin_picker import PluginPicker
 from gui.rack_view import RackView
 from gui.session_menu import SessionMenu
@@ -78,6 +78,11 @@ class ChainPage(QWidget):
     def latencies(self) -> tuple[tuple[str, int], ...]:
         """Name and samples of each slot that makes the sound later, as the chain was seen last."""
         return tuple((slot.name, slot.latency) for slot in self._known.values() if slot.latency)
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What the rows say is wrong, one line each."""
+        return tuple(slot.trouble for slot in self._known.values() if slot.trouble)
 
     def attach(self, chain: PlayingChain, sample_rate: int) -> None:
         """Edit this chain from now on; it goes on where the one before was left."""
@@ -146,6 +151,7 @@ class ChainPage(QWidget):
         self.rack.turned.connect(self._turn)
         self.rack.state_wanted.connect(self._replace)
         self.rack.step_wanted.connect(lambda name, step: self._edit(lambda plan: moved(plan, name, step)))
+        self.rack.place_wanted.connect(self._place)
         self.rack.remove_wanted.connect(lambda name: self._edit(lambda plan: plan.remove(name)))
         self.rack.add_wanted.connect(self._add_into)
         self.rack.preset_wanted.connect(self._load_preset)
@@ -187,6 +193,12 @@ class ChainPage(QWidget):
             self.pick(name)
         else:
             self._edit(lambda plan: plan.add(Branch(plan.fresh_id("branch"), muted=True), into=name))
+
+    def _place(self, name: str, above: int | None) -> None:
+        """Put a part that was dragged where it was let go; where it was, nothing is to be undone."""
+        now = self._chain.history.now
+        if placed(now, name, above) != now:
+            self._edit(lambda plan: placed(plan, name, above))
 
     def _change(self, name: str, changes: dict[str, object], kind: Hashable) -> None:
         self._edit(lambda plan: plan.change(name, **changes), kind)

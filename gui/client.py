@@ -112,8 +112,13 @@ class RemoteClient(Protocol):
     """OSC and MIDI, see `realtime.remote.remote.Remote`; all on the window's thread."""
 
     @property
+    def address(self) -> str:
+        """Where to turn it from, in words; "" where there is no such place."""
+        ...
+
+    @property
     def notices(self) -> tuple[str, ...]:
-        """All so far, oldest first."""
+        """All so far, oldest first, `address` among them."""
         ...
 
     @property

@@ -1,28 +1,23 @@
-"""The strip of a recorded clip: its waveform, transport, playlist and rendering; there while a clip is open."""
+"""The strip of a recorded clip: its waveform, transport and playlist; there while a clip is open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from gui.buttons import button, switch
 from gui.client import HostClient
 from gui.clip_files import clips_among
+from gui.clip_keys import ClipKeys
 from gui.deck import WHOLE, Deck, Region
 from gui.playlist import Playlist
 from gui.playlist_panel import PlaylistPanel
-from gui.render_bar import RenderBar
 from gui.theme import GAP
 from gui.transport import Transport
 from gui.waveform import LEAST_SELECTION_S, Waveform
 from realtime.overview import Overview
-from realtime.settings import Settings
-
-STEP_S = 5.0
 
 
 class ClipStrip(QFrame):
@@ -30,25 +25,27 @@ class ClipStrip(QFrame):
 
     Parameters
     ----------
-    settings_now
-        What is chosen now, to render with.
     loops
         Whether the first clip begins looped.
     """
 
     clip_wanted = Signal(object)
     """Path of the clip to play instead."""
+    clip_replaced = Signal(object)
+    """Path of the clip that takes the place of the present one, which was taken out: it plays if that did."""
+    render_wanted = Signal()
+    """The clip is to be written to a file."""
     failed = Signal(str)
     """One line: why something was not done."""
 
-    def __init__(self, settings_now: Callable[[], Settings], *, loops: bool = False) -> None:
+    def __init__(self, *, loops: bool = False) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self._settings_now = settings_now
         self._clip: Path | None = None
         self._overview: Overview | None = None
         self._loops = loops
         self._went_on = False
+        self._rendering = False
         self._choosing = False
         """The first of several files that can be played is still looked for."""
         self.deck = Deck()
@@ -58,11 +55,9 @@ class ClipStrip(QFrame):
         self.playlist_panel = PlaylistPanel(self.playlist)
         self.unfold = switch(self.tr("Playlist"), self.tr("Show the clips that are played one after the other"))
         self.render_file = button(self.tr("Render…"), "")
-        self.render_bar = RenderBar()
         self._arrange()
         self._connect()
-        self.actions_by_key = self._actions()
-        """For the window, so that their keys work on every page."""
+        self.keys = ClipKeys(self)
         self.begin(None)
         self._show_playlist()
 
@@ -80,10 +75,16 @@ class ClipStrip(QFrame):
         else:
             self._choosing = True
 
-    def begin(self, clip: Path | None) -> None:
-        """Show a clip from its start, also the same once more: its file may be another by now. None: live."""
+    def begin(self, clip: Path | None, *, held: bool = False) -> None:
+        """Show a clip from its start, also the same once more: its file may be another by now. None: live.
+
+        Parameters
+        ----------
+        held
+            It is not to play before the user says so.
+        """
         self._clip, self._went_on = clip, False
-        self.deck.clear()
+        self.deck.clear(held=held)
         self.waveform.select(None)
         self._read(clip)
         if clip is not None:
@@ -92,8 +93,7 @@ class ClipStrip(QFrame):
                 self._loops = False
                 self.deck.loop(WHOLE)
         self.setVisible(clip is not None)
-        for action in self.actions_by_key:
-            action.setEnabled(clip is not None)
+        self.keys.allow(clip is not None)
 
     def follow(self, host: HostClient | None, clip: Path | None, wanted: bool, now_s: float) -> None:
         """Show what is, thirty times a second.
@@ -112,7 +112,6 @@ class ClipStrip(QFrame):
         if clip != self._clip:
             self.begin(clip)
         self.deck.follow(host, wanted)
-        self.render_bar.poll()
         for line in self.playlist.poll(now_s):
             if clip is not None:
                 self.failed.emit(line)
@@ -120,33 +119,6 @@ class ClipStrip(QFrame):
             self._choose_first()
         if clip is not None:
             self._show()
-
-    def take_key(self, event: QKeyEvent) -> bool:
-        """Do what a key means for the clip; False when it means nothing."""
-        if self._clip is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-            return False
-        match event.key():
-            case Qt.Key.Key_Space if not event.isAutoRepeat():
-                self.deck.toggle()
-            case Qt.Key.Key_Left:
-                self.seek(self.deck.position_s - STEP_S)
-            case Qt.Key.Key_Right:
-                self.seek(self.deck.position_s + STEP_S)
-            case Qt.Key.Key_Home:
-                self.seek(0.0)
-            case Qt.Key.Key_Escape if self.waveform.selection is not None:
-                self.select(None)
-            case _:
-                return False
-        return True
-
-    def keys(self) -> list[tuple[str, str]]:
-        """What `take_key` knows beside Space, and what each does."""
-        return [
-            ("Left, Right", self.tr("With a clip: go 5 s back or on")),
-            ("Home", self.tr("With a clip: go to its start")),
-            ("Esc", self.tr("With a clip: forget the selected part and do not loop")),
-        ]
 
     @property
     def duration_s(self) -> float:
@@ -179,11 +151,30 @@ class ClipStrip(QFrame):
             self.deck.loop(region)
         self._show_loop()
 
+    def select_from_here(self, which: int) -> None:
+        """Begin (0) or end (1) what is selected at what is heard now."""
+        here_s = self.deck.position_s
+        start_s, end_s = self.waveform.selection or (0.0, self.duration_s)
+        if which == 0:
+            start_s, end_s = here_s, end_s if end_s > here_s else self.duration_s
+        else:
+            start_s, end_s = start_s if start_s < here_s else 0.0, here_s
+        if end_s - start_s >= LEAST_SELECTION_S:
+            self.select((start_s, end_s))
+
+    def show_rendering(self, on: bool) -> None:
+        """Whether a clip is being rendered; one at a time is."""
+        self._rendering = on
+        self._show_playlist()
+
+    def forget(self) -> None:
+        """Keep nothing in the playlist but the clip that is open."""
+        self.playlist.put([] if self._clip is None else [self._clip])
+
     def close_files(self) -> None:
-        """Read and render nothing any more."""
+        """Read nothing any more."""
         self._read(None)
         self.playlist.close()
-        self.render_bar.close_process()
 
     def _arrange(self) -> None:
         head = QHBoxLayout()
@@ -197,7 +188,7 @@ class ClipStrip(QFrame):
         whole.setContentsMargins(GAP, GAP // 2, GAP, GAP)
         whole.setSpacing(GAP // 2)
         whole.addLayout(head)
-        for part in (self.waveform, self.playlist_panel, self.render_bar):
+        for part in (self.waveform, self.playlist_panel):
             whole.addWidget(part)
 
     def _connect(self) -> None:
@@ -208,27 +199,10 @@ class ClipStrip(QFrame):
         self.waveform.selected.connect(lambda: self.loop(True))
         self.unfold.toggled.connect(self.playlist_panel.setVisible)
         self.playlist_panel.chosen.connect(self.clip_wanted)
+        self.playlist_panel.replaced.connect(self.clip_replaced)
         self.playlist.changed.connect(self._show_playlist)
-        self.render_file.clicked.connect(lambda: self.render_bar.ask(self._settings_now()))
-        self.render_bar.changed.connect(self._show_playlist)
-        self.render_bar.failed.connect(self.failed)
+        self.render_file.clicked.connect(self.render_wanted)
         self.deck.failed.connect(self.failed)
-
-    def _actions(self) -> list[QAction]:
-        made: list[QAction] = []
-        for text, keys, act in (
-            (self.tr("Previous clip"), "Ctrl+Left", lambda: self.step(-1)),
-            (self.tr("Next clip"), "Ctrl+Right", lambda: self.step(1)),
-            (self.tr("Begin the part to loop here"), "I", lambda: self._set_end(0)),
-            (self.tr("End the part to loop here"), "O", lambda: self._set_end(1)),
-            (self.tr("Loop"), "L", self.transport.loop.click),
-            (self.tr("Render to file…"), "Ctrl+R", self.render_file.click),
-        ):
-            action = QAction(text, self)
-            action.setShortcut(keys)
-            action.triggered.connect(act)
-            made.append(action)
-        return made
 
     def _read(self, clip: Path | None) -> None:
         if self._overview is not None:
@@ -266,24 +240,13 @@ class ClipStrip(QFrame):
         self._choosing = False
         self.failed.emit(self.tr("none of these {0} files can be played").format(len(self.playlist.entries)))
 
-    def _set_end(self, which: int) -> None:
-        """Begin (0) or end (1) what is selected at what is heard now."""
-        here_s = self.deck.position_s
-        start_s, end_s = self.waveform.selection or (0.0, self.duration_s)
-        if which == 0:
-            start_s, end_s = here_s, end_s if end_s > here_s else self.duration_s
-        else:
-            start_s, end_s = start_s if start_s < here_s else 0.0, here_s
-        if end_s - start_s >= LEAST_SELECTION_S:
-            self.select((start_s, end_s))
-
     def _show_playlist(self) -> None:
         count = len(self.playlist.entries)
         self.unfold.setText(self.tr("Playlist ({0})").format(count) if count > 1 else self.tr("Playlist"))
         self.transport.show_steps(self.playlist.neighbour(-1) is not None, self.playlist.neighbour(1) is not None)
         entry = self.playlist.entry(self._clip) if self._clip is not None else None
         has_picture = entry is not None and entry.has_picture
-        self.render_file.setEnabled(has_picture and not self.render_bar.running)
+        self.render_file.setEnabled(has_picture and not self._rendering)
         self.render_file.setToolTip(
             self.tr("Write the binaural sound, alone or with the picture, to a file (Ctrl+R)")
             if has_picture

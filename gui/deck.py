@@ -29,6 +29,7 @@ class Deck(QObject):
         self._wanted = False
         self._seen: Playback | None = None
         self._begin_s = 0.0
+        self._held = False
         self._region: Region | None = None
 
     @property
@@ -51,8 +52,9 @@ class Deck(QObject):
         """What is looped, seconds."""
         return self._region
 
-    def clear(self) -> None:
-        """Another clip: begin at its start."""
+    def clear(self, *, held: bool = False) -> None:
+        """Another clip: begin at its start; held: paused there."""
+        self._held = held
         self._host, self._seen, self._begin_s, self._region = None, None, 0.0, None
 
     def follow(self, host: HostClient | None, wanted: bool) -> None:
@@ -66,7 +68,7 @@ class Deck(QObject):
             Whether a host runs or is about to; when not, the next begins at the start.
         """
         if self._wanted and not wanted:
-            self._seen, self._begin_s = None, 0.0
+            self._seen, self._begin_s, self._held = None, 0.0, False
         self._wanted = wanted
         if host is not self._host:
             self._host = host
@@ -113,8 +115,9 @@ class Deck(QObject):
             self._region = now.region
         else:
             self.loop(self._region)
-        if before is not None and not before.playing:
+        if self._held or (before is not None and not before.playing):
             host.pause()
+        self._held = False
         begin_s = before.position_s if before is not None and not before.ended else self._begin_s
         if begin_s > 0.0:
             host.seek(begin_s)

@@ -50,6 +50,7 @@ class WatchedDevices(Devices):
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.SeparateChannels)
         self._process.setStandardErrorFile(QProcess.nullDevice())
         self._process.readyReadStandardOutput.connect(self._read)
+        self._process.stateChanged.connect(self._tell_end)
 
     def look(self) -> None:
         if self._process.state() == QProcess.ProcessState.NotRunning:
@@ -58,14 +59,23 @@ class WatchedDevices(Devices):
             self._process.write(b"\n")
 
     def close(self) -> None:
+        self._process.stateChanged.disconnect(self._tell_end)
         self._process.closeWriteChannel()
         if not self._process.waitForFinished(END_MS):
             self._process.kill()
             self._process.waitForFinished(END_MS)
 
+    def _tell_end(self, state: QProcess.ProcessState) -> None:
+        """It ends by itself only when something is broken, or cannot even be started."""
+        if state == QProcess.ProcessState.NotRunning:
+            self.failed.emit(self.tr("devices are not watched any more; press Refresh devices to look for them again"))
+
     def _read(self) -> None:
         while self._process.canReadLine():
-            found = json.loads(bytes(self._process.readLine().data()))
+            try:
+                found = json.loads(bytes(self._process.readLine().data()))
+            except ValueError:  # something that a library of some sound system prints
+                continue
             if "error" in found:
                 self.failed.emit(found["error"])
                 continue

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
+from gui.dialog import Dialog
 from gui.theme import GAP, QUIET, label
 
 COLUMNS = 2
@@ -15,14 +16,15 @@ COLUMNS = 2
 
 def shortcuts(actions: Iterable[QAction]) -> list[tuple[str, str]]:
     """Keys and what they do, of all actions that have keys, in their order."""
-    return [
-        (", ".join(key.toString(QKeySequence.SequenceFormat.PortableText) for key in action.shortcuts()), action.text())
-        for action in actions
-        if action.shortcuts()
-    ]
+    return [(key_names(*action.shortcuts()), action.text()) for action in actions if action.shortcuts()]
 
 
-class HelpDialog(QDialog):
+def key_names(*keys: QKeySequence | Qt.Key) -> str:
+    """What keys are called in this language and on this system."""
+    return ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+
+
+class HelpDialog(Dialog):
     """A table of keys.
 
     Parameters
@@ -43,10 +45,4 @@ class HelpDialog(QDialog):
             column, row = divmod(number, rows)
             grid.addWidget(label(key, 13, bold=True), row, 3 * column, Qt.AlignmentFlag.AlignRight)
             grid.addWidget(label(text.replace("…", ""), 13, QUIET), row, 3 * column + 1)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.reject)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, GAP)
-        whole.setSpacing(2 * GAP)
-        whole.addLayout(grid)
-        whole.addWidget(close)
+        self.column.addLayout(grid)

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication
+
 from gui.theme import WISHES
-from realtime.chain.session import Session, read_session, write_session
+from realtime.chain.session import RECENT_FILE, Session, read_session, write_session
 from realtime.errors import EarsightError
 from realtime.settings import FOLLOW, Settings
 from realtime.whole_file import whole_file
@@ -81,7 +83,10 @@ class Memory:
             plan = session.plan if wanted == RESTORE[0] else settings.plan
             return replace(settings, plan=plan, **session.chosen())
         except EarsightError as error:
-            self.troubles.append(self._line("the last choice was not restored", error))
+            line = QCoreApplication.translate(
+                "Memory", "the last choice was not restored ({0}); it is replaced by the next"
+            )
+            self._tell(line, error)
             return settings
 
     def keep(self, settings: Settings) -> None:
@@ -101,7 +106,8 @@ class Memory:
             self._folder.mkdir(parents=True, exist_ok=True)
             write_session(self._choice(self._folder), Session.of(settings.plan, settings), recent=False)
         except (EarsightError, OSError) as error:
-            self.troubles.append(self._line("the choice is not remembered", error))
+            line = QCoreApplication.translate("Memory", "the choice is not remembered ({0}); let {1} be written to")
+            self._tell(line, error)
 
     def prefer(self, **changes: Any) -> None:
         """Have other preferences from now on."""
@@ -116,7 +122,8 @@ class Memory:
             with whole_file(self._file(self._folder)) as part:
                 part.write_text(json.dumps(asdict(changed), indent=2) + "\n", encoding="utf-8")
         except OSError as error:
-            self.troubles.append(self._line("the preferences are not remembered", error))
+            line = QCoreApplication.translate("Memory", "settings are not remembered ({0}); let {1} be written to")
+            self._tell(line, error)
 
     def forget(self) -> None:
         """The next start is as the very first: nothing more is kept until then."""
@@ -125,10 +132,11 @@ class Memory:
         if folder is None:
             return
         try:
-            for path in (self._file(folder), self._choice(folder)):
+            for path in (self._file(folder), self._choice(folder), folder / RECENT_FILE):
                 path.unlink(missing_ok=True)
         except OSError as error:
-            self.troubles.append(self._line("not everything could be forgotten", error))
+            line = QCoreApplication.translate("Memory", "not everything is forgotten ({0}); delete {1} by hand")
+            self._tell(line, error, folder)
 
     def _read(self) -> Preferences:
         if self._folder is None or not self._file(self._folder).is_file():
@@ -143,12 +151,16 @@ class Memory:
             known["models"] = tuple(known.get("models", ()))
             return Preferences(**known)
         except (OSError, ValueError, TypeError, AttributeError) as error:
-            self.troubles.append(self._line("the preferences were not restored", error))
+            line = QCoreApplication.translate(
+                "Memory", "settings were not restored ({0}); the next choice replaces them"
+            )
+            self._tell(line, error)
             return Preferences()
 
-    @staticmethod
-    def _line(what: str, error: Exception) -> str:
-        return f"{what} ({' '.join(str(error).split())}); choosing again replaces the file"
+    def _tell(self, line: str, error: Exception, folder: Path | None = None) -> None:
+        """Keep a line; {0} in it is the reason, {1} the folder."""
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        self.troubles.append(line.format(" ".join(reason.split()), folder or self._folder))
 
     @staticmethod
     def _file(folder: Path) -> Path:

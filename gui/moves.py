@@ -1,4 +1,4 @@
-"""Edits of a plan by place: a part one place up or down, through splits and out of them again; one for another."""
+"""Edits of a plan by place: a part one place up or down, through splits and out again; elsewhere; one for another."""
 
 from __future__ import annotations
 
@@ -34,6 +34,39 @@ def moved(plan: Plan, name: str, step: int) -> Plan:
     return plan
 
 
+def with_inner(part: Part) -> set[str]:
+    """Ids of a part and of everything in it."""
+    branches = part.branches if isinstance(part, Split) else (part,) if isinstance(part, Branch) else ()
+    return {part.id, *(one.id for branch in branches for one in (branch, *branch.slots))}
+
+
+def placed(plan: Plan, name: str, above: int | None) -> Plan:
+    """The plan with a slot or split elsewhere.
+
+    Parameters
+    ----------
+    above
+        So many rows come before it, of those that are neither it nor in it. Below a branch's head or one of its slots a
+        slot goes into that branch; the spatialiser and splits go after the split then. None: the end of the chain.
+    """
+    part = plan.part(name)
+    if above is None:
+        return plan.move(name, len(plan.items))
+    before, inner = 0, 0
+    branch: Branch | None = None
+    own = with_inner(part)
+    for other, depth in [row for row in rows(plan) if row[0].id not in own][:above]:
+        if depth == 0:
+            before, branch = before + 1, None
+        elif isinstance(other, Branch):
+            branch, inner = other, 0
+        else:
+            inner += 1
+    if branch is None or isinstance(part, Split) or _is_spatialiser(part):
+        return plan.move(name, before)
+    return plan.move(name, inner, branch.id)
+
+
 def replaced(plan: Plan, name: str, slot: Slot) -> Plan:
     """The plan with another slot in the place of that of an id."""
     for at, item in enumerate(plan.items):
@@ -46,12 +79,16 @@ def replaced(plan: Plan, name: str, slot: Slot) -> Plan:
     return plan
 
 
+def _is_spatialiser(part: Part) -> bool:
+    return isinstance(part, Slot) and part.plugin == SPATIALISER
+
+
 def _moved_outside(plan: Plan, at: int, step: int) -> Plan:
     item, beside = plan.items[at], at + step
     if not 0 <= beside < len(plan.items):
         return plan
     neighbour = plan.items[beside]
-    if isinstance(neighbour, Split) and isinstance(item, Slot) and item.plugin != SPATIALISER:
+    if isinstance(neighbour, Split) and isinstance(item, Slot) and not _is_spatialiser(item):
         branch = neighbour.branches[0 if step > 0 else -1]
         return plan.move(item.id, 0 if step > 0 else len(branch.slots), branch.id)
     return plan.move(item.id, beside)

@@ -39,7 +39,7 @@ class Picture(QWidget):
         self._image = None if image is None else np.ascontiguousarray(image)
         self._attention = attention
         self._glow = self.centre = None
-        if attention is not None and attention.size > 0:
+        if image is not None and attention is not None and attention.size > 0:
             self._glow, self.centre = glow(attention), centre(attention)
         self.update()
 

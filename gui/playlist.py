@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from realtime.clip import Clip
 from realtime.errors import ClipError
@@ -56,7 +56,8 @@ def look_into(path: Path) -> Entry:
     except ClipError as error:
         return Entry(path, trouble=str(error), stamp=stamp)
     except Exception as error:  # noqa: BLE001 - whatever a damaged file does to a library, it is one that cannot be played
-        return Entry(path, trouble=f"clip '{path}' cannot be read: {type(error).__name__}", stamp=stamp)
+        line = QCoreApplication.translate("Playlist", "clip '{0}' cannot be read ({1}); give another file")
+        return Entry(path, trouble=line.format(path, type(error).__name__), stamp=stamp)
     return Entry(path, clip.duration_s, clip.has_picture, stamp=stamp)
 
 

@@ -19,6 +19,8 @@ class PlaylistPanel(QWidget):
 
     chosen = Signal(object)
     """Path to play now."""
+    replaced = Signal(object)
+    """The present clip was taken out: path of the one that takes its place."""
 
     def __init__(self, playlist: Playlist) -> None:
         super().__init__()
@@ -51,14 +53,14 @@ class PlaylistPanel(QWidget):
             self._playlist.add(paths)
 
     def _remove(self, path: Path | None) -> None:
-        """Take a clip out; in place of the one that plays, the next does."""
+        """Take a clip out; the next takes the place of the present one."""
         if path is None or not self.remove.isEnabled():
             return
         if path == self._playlist.current:
             following = self._playlist.neighbour(1) or self._playlist.neighbour(-1)
             if following is None:
                 return
-            self.chosen.emit(following)
+            self.replaced.emit(following)
         self._playlist.remove(path)
 
     def _allow(self) -> None:

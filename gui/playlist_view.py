@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from gui.clip_files import clips_among, dropped_files
@@ -30,6 +30,9 @@ class PlaylistView(QTreeWidget):
         super().__init__()
         self._playlist = playlist
         self.setAccessibleName(self.tr("Playlist"))
+        self.setToolTip(
+            self.tr("Enter plays a clip; drag it, or move it with Ctrl+Up and Ctrl+Down; drop files to add them")
+        )
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.setRootIsDecorated(False)
@@ -40,7 +43,6 @@ class PlaylistView(QTreeWidget):
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        self.setFixedHeight(ROWS * (self.fontMetrics().height() + 6) + 8)
         self.itemActivated.connect(lambda item: self.chosen.emit(item.data(0, PATH)))
         playlist.changed.connect(self.refresh)
         self.refresh()
@@ -76,6 +78,7 @@ class PlaylistView(QTreeWidget):
                     self.setCurrentItem(row)
         for at, entry in enumerate(entries):
             self._show(self.row(at), entry)
+        self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and the keys that move through the clip are the window's."""
@@ -111,10 +114,20 @@ class PlaylistView(QTreeWidget):
         event.accept()
         self._playlist.put([*before, *paths, *after])
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.refresh()
+
+    def _fit(self) -> None:
+        """As high as so many whole rows."""
+        if self.topLevelItemCount():
+            margins = self.contentsMargins()
+            self.setFixedHeight(ROWS * self.sizeHintForRow(0) + margins.top() + margins.bottom())
 
     def _place(self, event: QDropEvent) -> int:
         index: QModelIndex = self.indexAt(event.position().toPoint())

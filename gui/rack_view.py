@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gui.known import Known
-from gui.moves import Part, moved, rows
-from gui.rows import BranchRow, Row, SplitRow, widgets_of
+from gui.moves import Part, moved, rows, with_inner
+from gui.rows import PART, BranchRow, Row, SplitRow, widgets_of
 from gui.slot_row import SlotRow
 from gui.theme import GAP
 from realtime.chain.plan import Branch, Plan, Slot, Split
 
+MARK_PX = 3
 NARROW_PX = 580
 """A list that is less wide has no room for captions and latencies."""
 
@@ -34,6 +35,8 @@ class RackView(QScrollArea):
     preset_given = Signal(str, str)
     """Id of a slot, name of a preset to be saved."""
     step_wanted = Signal(str, int)
+    place_wanted = Signal(str, object)
+    """Id of a part that was dragged, and where to, see `gui.moves.placed`."""
     remove_wanted = Signal(str)
     add_wanted = Signal(str)
     folded = Signal()
@@ -50,12 +53,16 @@ class RackView(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows: dict[str, Row] = {}
         self._plan: Plan | None = None
-        content = QWidget()
+        self._content = content = QWidget()
         self._list = QVBoxLayout(content)
         self._list.setContentsMargins(0, 0, GAP // 2, 0)
         self._list.setSpacing(GAP // 3)
         self._list.addStretch()
         self.setWidget(content)
+        self._mark = QFrame(content)
+        self._mark.setObjectName("mark")
+        self._mark.hide()
+        self.setAcceptDrops(True)
         for part in (content, self.viewport()):
             part.setAutoFillBackground(False)
 
@@ -86,6 +93,38 @@ class RackView(QScrollArea):
             if not isinstance(part, Branch):
                 is_there = (moved(plan, part.id, step) is not plan for step in (-1, 1))
                 self.rows[part.id].show_moves(*is_there)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasFormat(PART) and _dragged(event) in self.rows:
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Mark where it would come to lie."""
+        event.acceptProposedAction()
+        others, above = self._drop_place(event)
+        y = others[-1].geometry().bottom() if above is None else others[above - 1].geometry().bottom() if above else 0
+        self._mark.setGeometry(0, y, self._list.geometry().width(), MARK_PX)
+        self._mark.raise_()
+        self._mark.show()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._mark.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._mark.hide()
+        event.acceptProposedAction()
+        _, above = self._drop_place(event)
+        self.place_wanted.emit(_dragged(event), above)
+
+    def _drop_place(self, event: QDropEvent) -> tuple[list[Row], int | None]:
+        """Rows that are not dragged, and how many of them lie above the mouse; None when it is below the last row."""
+        assert self._plan is not None
+        own = with_inner(self._plan.part(_dragged(event)))
+        others = [row for row in self._shown() if row.part_id not in own]
+        y = self._content.mapFrom(self.viewport(), event.position().toPoint()).y()
+        if y > max(row.geometry().bottom() for row in self._shown()):
+            return others, None
+        return others, sum(row.geometry().center().y() < y for row in others)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -150,6 +189,10 @@ class RackView(QScrollArea):
     def _fold(self) -> None:
         self.folded.emit()
         self.order_stops()
+
+
+def _dragged(event: QDropEvent) -> str:
+    return bytes(event.mimeData().data(PART).data()).decode()
 
 
 def _row_type(part: Part) -> type[Row]:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from gui.buttons import small_button
 from gui.theme import GAP, QUIET, label
@@ -15,12 +15,13 @@ from realtime.errors import EarsightError
 from realtime.render_process import RenderJob, RenderProcess
 from realtime.settings import Settings
 
-SUFFIXES = ("wav", "flac", "mp4", "mkv")
+SOUND, FILM = "wav", "mp4"
+SUFFIXES = (SOUND, "flac", FILM, "mkv")
 STEPS = 1000
 
 
-class RenderBar(QWidget):
-    """One rendering at a time; hidden before the first, and when its result was dismissed."""
+class RenderBar(QFrame):
+    """One rendering at a time, whatever plays meanwhile; hidden before the first, and when its result was dismissed."""
 
     changed = Signal()
     """One began or ended."""
@@ -29,6 +30,7 @@ class RenderBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setObjectName("panel")
         self._process: RenderProcess | None = None
         self._began: tuple[float, float] | None = None
         self.text = label("", 12)
@@ -42,7 +44,7 @@ class RenderBar(QWidget):
         self.cancel = small_button(self.tr("Cancel"), self.tr("Give up rendering; no file is left"))
         self.dismiss = small_button(self.tr("Dismiss"), self.tr("Hide this line"))
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(GAP, GAP // 2, GAP, GAP // 2)
         row.setSpacing(GAP // 2)
         row.addWidget(self.text, 2)
         row.addWidget(self.bar, 3)
@@ -71,6 +73,10 @@ class RenderBar(QWidget):
             self._process = RenderProcess(RenderJob.of(settings, target))
         except EarsightError as error:
             self.failed.emit(str(error))
+            return
+        except OSError as error:
+            line = self.tr("a rendering cannot be begun ({0}); close other programs and try again")
+            self.failed.emit(line.format(error.strerror))
             return
         self._began = None
         self._say(self.tr("Rendering {0}").format(target.name), str(target))
@@ -149,10 +155,11 @@ def ask_for_target(parent: QWidget, clip: Path) -> Path | None:
     dialog = QFileDialog(parent, parent.tr("Render to file"))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-    # Before the name is checked, so that the question whether to replace a file is about the right one.
-    dialog.setDefaultSuffix(SUFFIXES[0])
     sound, film = parent.tr("Sound (*.wav *.flac)"), parent.tr("Sound and picture (*.mp4 *.mkv)")
     dialog.setNameFilters([parent.tr("All kinds ({0})").format(" ".join(f"*.{s}" for s in SUFFIXES)), sound, film])
+    # Before the name is checked, so that the question whether to replace a file is about the right one.
+    dialog.setDefaultSuffix(SOUND)
+    dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(FILM if kind == film else SOUND))
     dialog.setDirectory(str(clip.parent))
     dialog.selectFile(f"{clip.stem}-binaural.wav")
     if not dialog.exec() or not dialog.selectedFiles():

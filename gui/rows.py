@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import QDrag, QMouseEvent
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.buttons import small_button, switch
 from gui.theme import DISABLED, GAP, TEXT, label, recolour
@@ -15,6 +16,8 @@ from realtime.plugin import Parameter
 
 BUTTON_PX = 26
 NARROW_BUTTON_PX = 22
+PART = "application/x-earsight-part"
+"""What is dragged: the id of a part of the chain."""
 GAIN_PX = 96, 62
 """With its caption, and without."""
 
@@ -43,6 +46,7 @@ class Row(QFrame):
         self.setObjectName("part")
         self.setProperty("depth", depth)
         self.part_id = part_id
+        self._pressed: QPoint | None = None
         self.title = label("", 14, bold=True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -72,6 +76,35 @@ class Row(QFrame):
     def stops(self) -> list[QWidget]:
         """What Tab reaches, in the order in which it is seen."""
         return list(widgets_of(self.head))
+
+    @property
+    def can_be_dragged(self) -> bool:
+        """To another place of the chain."""
+        return True
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and self.can_be_dragged:
+            self._pressed = event.position().toPoint()
+            event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Begin to be dragged when the mouse is clearly elsewhere."""
+        here = event.position().toPoint()
+        if self._pressed is None or (here - self._pressed).manhattanLength() < QApplication.startDragDistance():
+            return
+        data = QMimeData()
+        data.setData(PART, self.part_id.encode())
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.setPixmap(self.grab())
+        drag.setHotSpot(self._pressed)
+        self._pressed = None
+        drag.exec(Qt.DropAction.MoveAction)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self._pressed = None
 
     def show_depth(self, depth: int) -> None:
         """Lie so deep."""
@@ -136,6 +169,11 @@ class BranchRow(Row):
             self.head.addWidget(part)
         self.up.hide()
         self.down.hide()
+
+    @property
+    def can_be_dragged(self) -> bool:
+        """It stays in its split."""
+        return False
 
     def show_branch(self, branch: Branch, number: int, removable: bool) -> None:
         """Show it; `number` counts the branches of its split from 1."""

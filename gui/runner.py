@@ -6,6 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication
+
 from gui.client import HostClient, HostFactory
 from realtime.errors import EarsightError
 from realtime.settings import Settings
@@ -22,12 +24,16 @@ class Outcome:
     settings
         The last settings that worked.
     errors
-        One line per failure; then `settings` are what the user should see again.
+        One line per failure.
+    refusal
+        That one of them that says why what was asked for does not run; then `settings` are what the user should see
+        again. "" when it runs.
     """
 
     host: HostClient | None
     settings: Settings
     errors: tuple[str, ...] = ()
+    refusal: str = ""
 
 
 class Runner:
@@ -139,7 +145,8 @@ class Runner:
             )
             return None
         self._wanted = self._host is not None
-        return Outcome(self._host, self._working, (_line(error),))
+        refusal = _line(error)
+        return Outcome(self._host, self._working, (refusal,), refusal)
 
     def _serve_waiting(self) -> None:
         if self._waiting:
@@ -162,7 +169,7 @@ def _replace(
     try:
         new.start(old)
     except Exception as error:  # noqa: BLE001 - the window must outlive whatever a library throws
-        return _again(factory, old, working, (*_stopped(old), _line(error)))
+        return _again(factory, old, working, _stopped(old), _line(error))
     return Outcome(new, settings, _stopped(old))
 
 
@@ -171,17 +178,20 @@ def _record(factory: HostFactory, old: HostClient | None, settings: Settings, wo
     try:
         return Outcome(_started(factory, settings, ran), settings, errors)
     except Exception as error:  # noqa: BLE001 - as above
-        return _again(factory, old, working, (*errors, _line(error)))
+        return _again(factory, old, working, errors, _line(error))
 
 
-def _again(factory: HostFactory, old: HostClient | None, working: Settings, errors: tuple[str, ...]) -> Outcome:
+def _again(
+    factory: HostFactory, old: HostClient | None, working: Settings, errors: tuple[str, ...], refusal: str
+) -> Outcome:
     """After a failure: one like the host that played, if any did."""
+    errors = (*errors, refusal)
     if old is None:
-        return Outcome(None, working, errors)
+        return Outcome(None, working, errors, refusal)
     try:
-        return Outcome(_started(factory, working, True), working, errors)
+        return Outcome(_started(factory, working, True), working, errors, refusal)
     except Exception as error:  # noqa: BLE001 - as above
-        return Outcome(None, working, (*errors, _line(error)))
+        return Outcome(None, working, (*errors, _line(error)), refusal)
 
 
 def _started(factory: HostFactory, settings: Settings, ran: bool) -> HostClient:
@@ -193,7 +203,13 @@ def _started(factory: HostFactory, settings: Settings, ran: bool) -> HostClient:
 
 
 def _line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
+    """What Earsight says itself has its cure; what a library throws gets one."""
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    if isinstance(error, EarsightError):
+        return reason
+    return QCoreApplication.translate("Runner", "this failed ({0}); choose something else, or restart Earsight").format(
+        reason
+    )
 
 
 def _next_recording(record: Path) -> Path:
@@ -208,9 +224,9 @@ def _stopped(host: HostClient | None) -> tuple[str, ...]:
     """What stopping brought to light, a recording that could not be completed for one."""
     if host is None:
         return ()
-    told = host.snapshot().notices
     try:
+        told = host.snapshot().notices
         host.stop()
-    except EarsightError as error:
-        return (str(error),)
-    return tuple(notice for notice in host.snapshot().notices if notice not in told)
+        return tuple(notice for notice in host.snapshot().notices if notice not in told)
+    except Exception as error:  # noqa: BLE001 - as above
+        return (_line(error),)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from gui.buttons import button
 from gui.client import Choice
+from gui.dialog import Dialog
 from gui.memory import RESTORE, Memory
 from gui.selector import HEIGHT_PX, Selector
 from gui.theme import GAP, QUIET, WISHES, label
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(Dialog):
     """Each choice holds at once; there is nothing to confirm.
 
     Parameters
@@ -23,6 +24,8 @@ class SettingsDialog(QDialog):
 
     theme_chosen = Signal(str)
     """One of `gui.theme.WISHES`."""
+    forgotten = Signal()
+    """Nothing is remembered any more."""
 
     def __init__(self, memory: Memory, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +33,10 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(self.tr("Settings"))
         self.theme = Selector(self.tr("Appearance"))
         self.restore = Selector(self.tr("At the start"))
-        self.reset = button(self.tr("Forget everything"), self.tr("Looks, recent networks and the last choice"))
+        self.reset = button(
+            self.tr("Forget everything"),
+            self.tr("Looks, recent networks and sessions, the playlist, and the last choice"),
+        )
         self._forgotten = label("", 12, QUIET)
         self._offer()
         form = QFormLayout()
@@ -41,14 +47,8 @@ class SettingsDialog(QDialog):
             form.addRow(_caption(selector.caption), selector)
         form.addRow(_caption(self.tr("Memory")), self.reset)
         form.addRow("", self._forgotten)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.reject)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, GAP)
-        whole.setSpacing(GAP)
-        whole.addLayout(form)
-        whole.addStretch()
-        whole.addWidget(close)
+        self.column.addLayout(form)
+        self.column.addStretch()
         self.theme.activated.connect(self._choose_theme)
         self.restore.activated.connect(lambda: memory.prefer(restore=self.restore.value or RESTORE[0]))
         self.reset.clicked.connect(self._forget)
@@ -74,6 +74,7 @@ class SettingsDialog(QDialog):
         self._offer()
         self._forgotten.setText(self.tr("Forgotten. The next start is like the first."))
         self.theme_chosen.emit(WISHES[0])
+        self.forgotten.emit()
 
 
 def _caption(text: str) -> QLabel:

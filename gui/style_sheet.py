@@ -8,6 +8,7 @@ from string import Template
 _SHEET = Template("""
 QFrame#panel { background: $panel; border-radius: 8px; }
 QFrame#notice { background: $warn_ground; border: 1px solid $warn; border-radius: 6px; }
+QFrame#notice[kind="news"] { background: $panel; border-color: $line; }
 QFrame#welcome { background: $panel; border: 1px solid $accent; border-radius: 8px; }
 QPushButton {
     background: $field; color: $text; border: 1px solid $line; border-radius: 5px;
@@ -30,6 +31,7 @@ QPushButton#light:focus { border: 1px solid $accent; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton::menu-indicator { width: 0; }
 QFrame#part { background: $card; border: 1px solid $line; border-radius: 6px; }
+QFrame#mark { background: $accent; border-radius: 1px; }
 QFrame#part[depth="1"] { margin-left: 20px; }
 QFrame#part[depth="2"] { margin-left: 40px; }
 QScrollBar:vertical { background: $panel; width: 10px; }

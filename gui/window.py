@@ -9,10 +9,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.app_menu import AppMenu
-from gui.buttons import switch
 from gui.catalogue import Catalogue
 from gui.chain_page import ChainPage
 from gui.client import HostClient, HostFactory, PluginLister, RemoteClient
@@ -20,21 +19,21 @@ from gui.clip_files import ask_for_clips, dropped_files
 from gui.clip_strip import ClipStrip
 from gui.controls import Controls
 from gui.devices import Devices
-from gui.help_dialog import shortcuts
+from gui.foot import Foot
+from gui.help_dialog import key_names, shortcuts
 from gui.instruments import Instruments
 from gui.listen_page import ListenPage
-from gui.listening import ListeningSwitch
 from gui.memory import Memory
 from gui.notices import Notices
 from gui.pages import LISTEN
 from gui.panel import panel
+from gui.render_bar import RenderBar
 from gui.runner import Outcome, Runner
 from gui.session_menu import SessionMenu
-from gui.theme import GAP, QUIET, label
+from gui.theme import GAP
 from gui.welcome import Welcome
 from realtime.demo import demo_clip
 from realtime.settings import Settings
-from realtime.stats import Snapshot
 
 POLLS_PER_S = 30
 POLLS_PER_FIGURE = 6
@@ -96,18 +95,11 @@ class MainWindow(QMainWindow):
         self.sessions = SessionMenu(lambda: self.settings)
         self.chain = ChainPage(settings.plan, self.catalogue, self.sessions)
         self.listen = ListenPage()
-        self.clips = ClipStrip(lambda: self.settings, loops=loops)
-        self.listening = ListeningSwitch()
+        self.clips = ClipStrip(loops=loops)
+        self.rendering = RenderBar()
         self.pages = QStackedWidget()
         self.instruments = Instruments()
-        self.status = label(colour=QUIET)
-        self.status.setTextFormat(Qt.TextFormat.PlainText)
-        # Where there is no room for all of it, its end is not seen.
-        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.wide = switch(self.tr("Up to 20 kHz"), self.tr("Show the spectrograms up to 20 kHz instead of 8 kHz"))
-        self.glow = switch(
-            self.tr("Show attention"), self.tr("Let the picture glow where the network believes the sound is")
-        )
+        self.foot = Foot()
         self.setWindowTitle(self.tr("Earsight"))
         self.setAcceptDrops(True)
         self.resize(1280, 720)
@@ -173,11 +165,20 @@ class MainWindow(QMainWindow):
 
     def open_clip(self, clip: Path) -> None:
         """Play a recorded clip instead of the microphone, from now on."""
+        self._put_clip(clip)
+        self.start()
+
+    def replace_clip(self, clip: Path) -> None:
+        """Have another clip in place of the present one; what is paused or stopped stays so."""
+        self._put_clip(clip, held=self._runner.wanted and not self.clips.deck.playing)
+        if self._runner.wanted:
+            self.start()
+
+    def _put_clip(self, clip: Path, *, held: bool = False) -> None:
         self._settings = replace(self._settings, clip=clip)
         self._playing_clip = None  # so that the strip waits for the next host, also with the same clip
-        self.clips.begin(clip)
+        self.clips.begin(clip, held=held)
         self.controls.show_settings(self._settings)
-        self.start()
 
     def back_to_live(self) -> None:
         """Return from a clip to microphone and camera."""
@@ -195,29 +196,28 @@ class MainWindow(QMainWindow):
             host.reset_counters()
             self.instruments.figures.show_snapshot(host.snapshot())
 
+    def _forget(self) -> None:
+        """What is not remembered any more is not offered either."""
+        self.controls.show_models(())
+        self.clips.forget()
+
     def _remember(self) -> None:
         """Keep what runs, with the chain as it was edited meanwhile."""
         if self.running and not self.busy:
             self._memory.keep(self.settings)
 
     def _arrange(self) -> None:
-        self.glow.setChecked(True)
         for page in (self.listen, self.chain):
             self.pages.addWidget(page)
         left = QVBoxLayout()
         left.setSpacing(GAP)
         left.addWidget(panel(self.pages), 1)
         left.addWidget(self.clips)
+        left.addWidget(self.rendering)
         middle = QHBoxLayout()
         middle.setSpacing(GAP)
         middle.addLayout(left, 8)
         middle.addWidget(self.instruments, 5)
-        foot = QHBoxLayout()
-        foot.setSpacing(GAP)
-        foot.addWidget(self.status, 1)
-        foot.addWidget(self.listening)
-        foot.addWidget(self.wide)
-        foot.addWidget(self.glow)
         content = QWidget()
         whole = QVBoxLayout(content)
         whole.setContentsMargins(GAP, GAP, GAP, GAP // 2)
@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
         whole.addWidget(self.welcome)
         whole.addWidget(self.notices)
         whole.addLayout(middle, 1)
-        whole.addLayout(foot)
+        whole.addWidget(self.foot)
         self.setCentralWidget(content)
 
     def _connect(self) -> None:
@@ -242,13 +242,18 @@ class MainWindow(QMainWindow):
         self.controls.pages.chosen.connect(self._turn_to)
         self.chain.failed.connect(self.notices.say)
         self.clips.clip_wanted.connect(self.open_clip)
+        self.clips.clip_replaced.connect(self.replace_clip)
+        self.clips.render_wanted.connect(lambda: self.rendering.ask(self.settings))
+        self.rendering.changed.connect(lambda: self.clips.show_rendering(self.rendering.running))
+        self.rendering.failed.connect(self.notices.say)
+        self.menu.forgotten.connect(self._forget)
         self.clips.deck.start_wanted.connect(self.start)
         self.clips.failed.connect(self.notices.say)
         self.sessions.opened.connect(self.choose)
         self.sessions.failed.connect(self.notices.say)
         self.instruments.figures.reset_requested.connect(self.reset_counters)
-        self.wide.toggled.connect(self.listen.spectrograms.set_wide)
-        self.glow.toggled.connect(self.instruments.picture.set_glow)
+        self.foot.wide.toggled.connect(self.listen.spectrograms.set_wide)
+        self.foot.glow.toggled.connect(self.instruments.picture.set_glow)
         for text, keys, action in (
             (self.tr("Open clip…"), QKeySequence(QKeySequence.StandardKey.Open), self.ask_for_clip),
             (self.tr("Refresh devices"), QKeySequence(Qt.Key.Key_F5), self._devices.look),
@@ -263,16 +268,16 @@ class MainWindow(QMainWindow):
             shortcut.triggered.connect(action)
             self.addAction(shortcut)
         self.addActions(self.menu.actions_by_key)
-        self.addActions([*self.sessions.actions_by_key, *self.clips.actions_by_key, *self.listening.actions_by_key])
+        self.addActions([*self.sessions.actions_by_key, *self.clips.keys.actions, *self.foot.listening.actions_by_key])
 
     def _turn_to(self, page: int) -> None:
         self.pages.setCurrentIndex(page)
-        self.wide.setVisible(page == LISTEN)
+        self.foot.wide.setVisible(page == LISTEN)
 
     def key_table(self) -> list[tuple[str, str]]:
         """Every key and what it does."""
-        space = ("Space", self.tr("Start or stop; with a clip, play or pause"))
-        return [space, *self.clips.keys(), *shortcuts(self.actions())]
+        space = (key_names(Qt.Key.Key_Space), self.tr("Start or stop; with a clip, play or pause"))
+        return [space, *self.clips.keys.table(), *shortcuts(self.actions())]
 
     def _poll(self) -> None:
         while self._memory.troubles:
@@ -288,14 +293,15 @@ class MainWindow(QMainWindow):
         host, now_s = self._runner.host, time.monotonic()
         clip = self._settings.clip
         self.clips.follow(host if clip == self._playing_clip else None, clip, self._runner.wanted, now_s)
-        self.listening.follow(host)
+        self.rendering.poll()
+        self.foot.listening.follow(host)
         if host is not None:
             self._show(host, now_s)
 
     def _obey(self, remote: RemoteClient) -> None:
         remote.poll(self._runner.host)
         for line in remote.notices[self._remote_notices :]:
-            self.notices.say(line)
+            (self.notices.inform if line == remote.address else self.notices.say)(line)
         self._remote_notices = len(remote.notices)
         if remote.stop_wanted:
             self.stop()
@@ -304,9 +310,9 @@ class MainWindow(QMainWindow):
         for error in outcome.errors:
             self.notices.say(error)
         self._playing_clip = outcome.settings.clip
-        if outcome.errors and not self._runner.busy:
+        if outcome.refusal and not self._runner.busy:
             if (refused := self._settings.clip) not in (None, outcome.settings.clip):
-                self.clips.playlist.refuse(refused, outcome.errors[-1])
+                self.clips.playlist.refuse(refused, outcome.refusal)
             self._settings = outcome.settings
             self.controls.show_settings(outcome.settings)
         elif outcome.host is not None:
@@ -328,11 +334,13 @@ class MainWindow(QMainWindow):
         end, sound = host.scope(self.listen.spectrograms.samples_wanted(now_s))
         self.listen.spectrograms.feed(end, sound, now_s)
         self.instruments.follow(host, snapshot, end, sound, now_s)
-        self.notices.say_once(snapshot.notices)
         if self._polls % POLLS_PER_FIGURE == 0 or snapshot.finished:
             self.chain.follow(snapshot.latency.plugins)
             self.instruments.show_figures(host, snapshot, self.chain.latencies)
-            self._show_status(snapshot)
+            self.foot.show_snapshot(snapshot, live=self._settings.clip is None)
+            if self.chain.isVisible():
+                self.notices.leave_out(self.chain.troubles)
+            self.notices.say_once(snapshot.notices)
         self._polls += 1
         if snapshot.finished and self._close_at_end:
             self.close()
@@ -342,27 +350,13 @@ class MainWindow(QMainWindow):
     def _show_state(self) -> None:
         wanted, busy = self._runner.wanted, self._runner.busy
         self.controls.show_state(wanted, busy)
-        if busy:
-            self.status.setText(self.tr("Starting…") if wanted else self.tr("Stopping…"))
-        elif not wanted:
-            self.status.setText(self.tr("Stopped"))
+        self.foot.show_state(wanted, busy)
+        if not (wanted or busy):
             self.instruments.rest()
-
-    def _show_status(self, snapshot: Snapshot) -> None:
-        minutes, seconds = divmod(int(snapshot.duration_s), 60)
-        parts = [self.tr("Running {0}:{1}").format(minutes, f"{seconds:02d}")]
-        heard = "" if self._settings.clip else snapshot.input  # a clip's name is beside the buttons
-        parts += [part for part in (heard, snapshot.output) if part]
-        parts.append(self.tr("{0} samples at {1} kHz").format(snapshot.block_size, f"{snapshot.sample_rate / 1000:g}"))
-        if snapshot.model:
-            parts.append(snapshot.model)
-        if snapshot.recording:
-            parts.append(self.tr("recording to {0}").format(snapshot.recording))
-        self.status.setText("  ·  ".join(parts))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space plays and pauses a clip, starts and stops live, unless a control reached by Tab takes it for itself."""
-        if self.clips.take_key(event):
+        if self.clips.keys.take(event):
             return
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.toggle()
@@ -385,6 +379,7 @@ class MainWindow(QMainWindow):
         self._remember()
         self.welcome.leave()
         self.clips.close_files()
+        self.rendering.close_process()
         self.errors_at_close = self._runner.close()
         self._worker.shutdown()
         event.accept()

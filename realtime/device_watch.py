@@ -35,7 +35,7 @@ def glance() -> Hashable:
     cards = tuple(_text(path) for path in CARDS)
     # PortAudio's own clients come and go with each stream and each look.
     clients = (name for name in _names(SHARED_MEMORY) if name.startswith("jack_sem") and "PortAudio" not in name)
-    return (*cards, _names(CAMERAS), tuple(clients))
+    return (*cards, _names(CAMERAS), tuple(clients), _pulse_socket().exists())
 
 
 def look() -> dict[str, object]:
@@ -79,6 +79,14 @@ def watch() -> None:
                 seen, told = object(), None
         except queue.Empty:
             pass
+
+
+def _pulse_socket() -> Path:
+    """Of the sound server that speaks PulseAudio's protocol, PipeWire for one; while it is there, so is its device."""
+    chosen = os.environ.get("PULSE_SERVER", "")
+    if chosen.startswith("unix:"):
+        return Path(chosen.removeprefix("unix:"))
+    return Path(os.environ.get("XDG_RUNTIME_DIR", "/run"), "pulse", "native")
 
 
 def _listen(asked: queue.SimpleQueue[bool]) -> None:

@@ -13,7 +13,7 @@ from realtime.chain.chain import Chain
 from realtime.clip import Clip
 from realtime.drivers import Driver
 from realtime.drivers.null import NullDriver
-from realtime.drivers.portaudio import PortAudioDriver
+from realtime.drivers.portaudio import PortAudioDriver, check_devices
 from realtime.errors import CameraError, DeviceError, SettingsError
 from realtime.networks import open_network
 from realtime.pictures import thumbnail
@@ -59,14 +59,14 @@ class Host:
         self._picture: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = None, None
 
     def prepare(self) -> None:
-        """Load the model, open the clip: what takes long and touches no device, so another host may play meanwhile.
+        """Load the model, open the clip: what takes long and takes no device, so another host may play meanwhile.
 
         `start` does it if nobody has.
 
         Raises
         ------
         EarsightError
-            When model or clip cannot be used; everything is closed again then.
+            When model or clip cannot be used, or a device is not there; everything is closed again then.
         """
         if self._pipeline is None:
             try:
@@ -143,6 +143,7 @@ class Host:
             mode=settings.mode,
             model=pipeline.network.path.name,
             provider=pipeline.network.provider,
+            provider_fallbacks=pipeline.network.fallbacks,
             input=str(settings.clip) if settings.clip else driver.name_input,
             output=driver.name_output,
             duration_s=(engine.position - self._start_position) / driver.sample_rate,
@@ -297,6 +298,9 @@ class Host:
 
     def _load(self) -> None:
         settings = self.settings
+        if settings.driver != "null":
+            # First, for what follows may have to be compiled.
+            check_devices(settings.input, settings.output, settings.sample_rate, want_input=settings.clip is None)
         network = open_network(settings.model, settings.provider)
         if settings.clip is not None:
             self._player = Player(
@@ -434,6 +438,7 @@ class Host:
         current = [
             self._pipeline.analysis.trouble if self._pipeline else "",
             self._pipeline.vision.trouble if self._pipeline else "",
+            self._pipeline.network.trouble if self._pipeline else "",
             self._camera_notice(),
             self._player.trouble if self._player else "",
             *(self._recorder.notices if self._recorder else ()),

@@ -43,6 +43,8 @@ from realtime.whole_file import whole_file
 
 VERSION = 1
 MOST_RECENT = 10
+RECENT_FILE = "recent-sessions.json"
+"""In the user's folder of settings."""
 NO_CAMERA = "none"
 CHOICES = ("input", "output", "camera", "sample_rate", "block_size", "mode", "model", "provider")
 """Of the settings, what a session holds."""
@@ -157,7 +159,7 @@ def recent_sessions() -> list[Path]:
 
 
 def _recent_file() -> Path:
-    return config_folder() / "recent-sessions.json"
+    return config_folder() / RECENT_FILE
 
 
 def _remember(path: Path) -> None:

@@ -94,6 +94,27 @@ def devices_changed() -> None:
     _outdated.set()
 
 
+def check_devices(input: str | None, output: str | None, sample_rate: int, want_input: bool = True) -> None:
+    """Say at once what `PortAudioDriver` would say, as far as that can be told before it takes the devices.
+
+    While another stream is open the rate is not asked about, for the device may belong to that stream; and nothing is,
+    once devices came or went.
+
+    Raises
+    ------
+    DeviceError
+        As `PortAudioDriver`.
+    """
+    sd = _portaudio()
+    if _outdated.is_set():
+        if _open:
+            return
+        rescan()
+    source, sink = choose_devices(query_devices(), input, output, want_input)
+    if not _open:
+        _check_rates(sd, source, sink, sample_rate)
+
+
 class PortAudioDriver:
     """Calls an engine from an audio device.
 
@@ -133,11 +154,9 @@ class PortAudioDriver:
         self.name_output = sink.name
         self.sample_rate = sample_rate
         self.block_size = block_size
-        inputs, outputs = min(source.inputs, CHANNELS) if source else 0, min(sink.outputs, CHANNELS)
+        inputs, outputs = _channels(source, sink)
         engine.set_channels(inputs, outputs)
-        if source:
-            _check_rate(sd.check_input_settings, source, inputs, sample_rate, sd.PortAudioError)
-        _check_rate(sd.check_output_settings, sink, outputs, sample_rate, sd.PortAudioError)
+        _check_rates(sd, source, sink, sample_rate)
         try:
             self._stream: Any = sd._StreamBase(
                 kind="duplex" if source else "output",
@@ -220,6 +239,18 @@ def _hurry(engine: Engine) -> None:
     if engine.thread and sys.platform == "linux":
         with suppress(OSError):
             os.sched_setscheduler(engine.thread, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
+
+
+def _channels(source: AudioDevice | None, sink: AudioDevice) -> tuple[int, int]:
+    """So many are opened of each."""
+    return min(source.inputs, CHANNELS) if source else 0, min(sink.outputs, CHANNELS)
+
+
+def _check_rates(sd: Any, source: AudioDevice | None, sink: AudioDevice, sample_rate: int) -> None:
+    inputs, outputs = _channels(source, sink)
+    if source:
+        _check_rate(sd.check_input_settings, source, inputs, sample_rate, sd.PortAudioError)
+    _check_rate(sd.check_output_settings, sink, outputs, sample_rate, sd.PortAudioError)
 
 
 def _check_rate(check: Any, device: AudioDevice, channels: int, sample_rate: int, refusal: type[Exception]) -> None:

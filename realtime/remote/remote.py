@@ -61,9 +61,14 @@ class Remote:
         return self.osc is not None and self.osc.stop_wanted
 
     @property
+    def address(self) -> str:
+        """Where to turn it from, in words; "" without OSC."""
+        return "" if self.osc is None else "OSC listens at {}:{}".format(*self.osc.endpoint)
+
+    @property
     def notices(self) -> tuple[str, ...]:
-        """One line for each thing that the user should know, oldest first."""
-        at = () if self.osc is None else ("OSC listens at {}:{}".format(*self.osc.endpoint),)
+        """One line for each thing that the user should know, oldest first; `address` is the first."""
+        at = (self.address,) if self.address else ()
         return (*at, *(() if self.midi is None else self.midi.notices))
 
     def poll(self, running: Running | None) -> None:

@@ -112,7 +112,7 @@ def test_start_choose_hear_open_compare_render_save(
     qtbot.waitUntil(lambda: window.settings.clip == clip and runs(window)(), timeout=60_000)
     qtbot.waitUntil(lambda: window.clips.deck.playing and window.clips.deck.position_s > 0.3, timeout=30_000)
     # Compare: what leaves for the device is the binaural sound, the mono sound, the recording.
-    buttons = window.listening.buttons
+    buttons = window.foot.listening.buttons
     for what in ("mono", "recorded", "binaural"):
         click(qtbot, buttons[what])
         assert heard(window).listening == what

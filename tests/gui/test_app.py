@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
+
+from gui.app import failures_told
 
 PROGRAM = """
 import sys
@@ -47,3 +50,22 @@ def test_a_signal_stops_the_host_and_ends_with_its_code(number, tmp_path):
     assert out == "stopped\n"
     assert program.returncode == 128 + number
     assert "Traceback" not in err
+
+
+def test_what_nobody_expected_is_said_once_and_the_window_goes_on(stage, monkeypatch):
+    printed: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: printed.append(kind))
+    s = stage()
+    s.start()
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with failures_told(s.window):
+        for _ in range(2):
+            QTimer.singleShot(0, fail)
+        s.wait(lambda: len(printed) == 2)
+    assert "ZeroDivisionError" in s.window.notices.text
+    s.window.notices.dismiss.click()
+    assert not s.window.notices.text
+    assert s.window.running

@@ -17,7 +17,7 @@ def test_the_page_is_turned_by_button_and_by_keys(stage, qtbot):
     s.window.controls.pages.chain.click()
     assert s.window.chain.isVisible()
     assert not s.window.listen.spectrograms.isVisible()
-    assert not s.window.wide.isVisible()
+    assert not s.window.foot.wide.isVisible()
     s.activate()
     qtbot.keyClick(s.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert s.window.listen.spectrograms.isVisible()

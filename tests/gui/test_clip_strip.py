@@ -190,7 +190,7 @@ def test_it_is_compared_by_keys_and_buttons(stage, qtbot, tmp_path, name, offere
     s = stage(clip=tmp_path / name)
     s.start()
     s.activate()
-    buttons = s.window.listening.buttons
+    buttons = s.window.foot.listening.buttons
     s.wait(lambda: tuple(what for what, part in buttons.items() if part.isVisible()) == offered)
     for key, what in zip("123", offered, strict=False):
         qtbot.keyClick(s.window, key)
@@ -203,13 +203,13 @@ def test_it_is_compared_by_keys_and_buttons(stage, qtbot, tmp_path, name, offere
 def test_what_is_listened_to_outlives_its_host_and_is_not_asked_of_one_that_has_it_not(stage, tmp_path):
     s = stage(clip=tmp_path / "room.mp4")
     s.start()
-    s.wait(s.window.listening.buttons["recorded"].isVisible)
-    s.window.listening.buttons["recorded"].click()
+    s.wait(s.window.foot.listening.buttons["recorded"].isVisible)
+    s.window.foot.listening.buttons["recorded"].click()
     s.window.back_to_live()
     s.wait(lambda: len(s.hosts) == 2 and s.window.running)
-    s.wait(s.window.listening.buttons["binaural"].isChecked)
+    s.wait(s.window.foot.listening.buttons["binaural"].isChecked)
     assert s.host.listening == "binaural"
-    s.window.listening.buttons["mono"].click()
+    s.window.foot.listening.buttons["mono"].click()
     pick(s.window.controls.mode, "overlap")
     s.wait(lambda: len(s.hosts) == 3 and s.window.running)
     s.wait(lambda: s.host.listening == "mono")
@@ -219,10 +219,10 @@ def test_a_key_for_what_there_is_not_changes_nothing(stage, qtbot):
     s = stage()
     s.start()
     s.activate()
-    s.window.listening.buttons["mono"].click()
+    s.window.foot.listening.buttons["mono"].click()
     s.wait(lambda: s.host.listening == "mono")
     qtbot.keyClick(s.window, Qt.Key.Key_3)
-    s.wait(lambda: s.window.listening.buttons["mono"].isChecked())
+    s.wait(lambda: s.window.foot.listening.buttons["mono"].isChecked())
     assert s.host.listening == "mono"
 
 

@@ -76,3 +76,19 @@ def test_the_program_beside_is_asked_again_and_ends_with_the_window(qtbot):
     assert told.signal_triggered
     devices.close()
     assert devices._process.state() == devices._process.ProcessState.NotRunning
+
+
+@pytest.mark.usefixtures("themed")
+@pytest.mark.parametrize("program", ["import os; print('no list'); os._exit(3)", None])
+def test_a_look_that_ends_by_itself_is_said_with_its_cure(qtbot, monkeypatch, program):
+    if program is None:
+        monkeypatch.setattr("gui.devices.sys.executable", "/no/such/python")
+    else:
+        monkeypatch.setattr("gui.devices.PROGRAM", ["-c", program])
+    devices = WatchedDevices()
+    said: list[str] = []
+    devices.failed.connect(said.append)
+    devices.look()
+    qtbot.waitUntil(lambda: bool(said))
+    assert said == ["devices are not watched any more; press Refresh devices to look for them again"]
+    devices.close()

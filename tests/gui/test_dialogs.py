@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -13,6 +15,8 @@ from gui.settings_dialog import SettingsDialog
 from gui.theme import DARK, GROUND, LIGHT, TEXT, apply_theme, colour, label
 from gui.welcome import Welcome
 from realtime.demo import demo_clip
+from realtime.settings import Settings
+from tests.gui.keyboard import activate
 from tests.gui.test_window import pick
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -63,6 +67,26 @@ def test_what_comes_back_is_chosen_and_everything_forgotten(qtbot, tmp_path):
     assert Memory(tmp_path).preferences.restore == RESTORE[0]
     assert dialog.restore.value == RESTORE[0]
     assert any("Forgotten" in text.text() for text in dialog.findChildren(QLabel))
+
+
+def test_what_is_forgotten_is_not_offered_any_more(stage, tmp_path, monkeypatch):
+    monkeypatch.setattr("realtime.chain.session.config_folder", lambda: tmp_path)
+    s = stage(clip=tmp_path / "room.mp4")
+    s.wait(s.window.clips.isVisible)
+    s.window.menu._memory = s.window._memory = memory = Memory(tmp_path)
+    memory.keep(Settings(model=Path("/models/room.onnx")))
+    s.window.controls.show_models(memory.preferences.models)
+    s.window.clips.playlist.add([tmp_path / "other.mp4"])
+    s.window.sessions.save(tmp_path / "evening.toml")
+    s.window.sessions.list_recent()
+    models = s.window.controls.model
+    assert models.findText("room.onnx") > 0
+    assert s.window.sessions.recent.actions()
+    s.window.menu.show_settings().reset.click()
+    s.window.sessions.list_recent()
+    assert models.findText("room.onnx") < 0
+    assert not s.window.sessions.recent.actions()
+    assert [entry.path for entry in s.window.clips.playlist.entries] == [tmp_path / "room.mp4"]
 
 
 def modal() -> QWidget:
@@ -150,3 +174,15 @@ def test_a_greeting_that_is_closed_leaves_nothing_running(qtbot):
     welcome.dismiss.click()
     assert process.state() == process.ProcessState.NotRunning
     assert not welcome.isVisible()
+
+
+def test_the_keyboard_begins_with_what_is_shown_and_comes_to_close_last(qtbot, tmp_path):
+    dialog = SettingsDialog(Memory(tmp_path))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    activate(qtbot, dialog)
+    stops = []
+    for _ in range(4):
+        stops.append(dialog.focusWidget())
+        qtbot.keyClick(stops[-1], Qt.Key.Key_Tab)
+    assert stops == [dialog.theme, dialog.restore, dialog.reset, dialog.close_button]

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from gui.moves import moved, replaced, rows
+from gui.moves import moved, placed, replaced, rows
 from realtime.chain.plan import SPATIALISER, Branch, Plan, Slot, Split
 
 SPLIT = Split("split", (Branch("first", (Slot("a", "trim"),)), Branch("second")))
@@ -53,3 +53,30 @@ def test_another_slot_takes_the_place_of_one(name: str) -> None:
     assert [(part.id.replace("new", name), depth) for part, depth in rows(plan)] == [
         (part.id, depth) for part, depth in rows(PLAN)
     ]
+
+
+ALL = ["moving", "spatialiser", "split", "first", "a", "second", "last"]
+
+
+@pytest.mark.parametrize(
+    ("name", "above", "depth", "expected"),
+    [
+        ("moving", 0, 0, ALL),
+        ("moving", 1, 0, ["spatialiser", "moving", "split", "first", "a", "second", "last"]),
+        ("moving", 3, 2, ["spatialiser", "split", "first", "moving", "a", "second", "last"]),
+        ("moving", 4, 2, ["spatialiser", "split", "first", "a", "moving", "second", "last"]),
+        ("moving", 5, 2, ["spatialiser", "split", "first", "a", "second", "moving", "last"]),
+        ("moving", 6, 0, ["spatialiser", "split", "first", "a", "second", "last", "moving"]),
+        ("moving", None, 0, ["spatialiser", "split", "first", "a", "second", "last", "moving"]),
+        ("a", 1, 0, ["moving", "a", "spatialiser", "split", "first", "second", "last"]),
+        ("a", 4, 2, ALL),
+        ("split", 0, 0, ["split", "first", "a", "second", "moving", "spatialiser", "last"]),
+        ("split", 3, 0, ["moving", "spatialiser", "last", "split", "first", "a", "second"]),
+        ("spatialiser", 4, 0, ["moving", "split", "first", "a", "second", "spatialiser", "last"]),
+        ("spatialiser", None, 0, ["moving", "split", "first", "a", "second", "last", "spatialiser"]),
+    ],
+)
+def test_a_part_is_put_below_so_many_rows(name: str, above: int | None, depth: int, expected: list[str]) -> None:
+    found = {part.id: at for part, at in rows(placed(PLAN, name, above))}
+    assert list(found) == expected
+    assert found[name] == depth

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from gui.clip_files import clips_among
 from gui.playlist import WATCH_S, Entry, Playlist, look_into, stamp_of
-from gui.playlist_view import PlaylistView
+from gui.playlist_view import ROWS, PlaylistView
 from tests.clips import tone
 
 NAMES = ("take 1.wav", "take 2.wav", "take 10.wav")
@@ -250,6 +251,49 @@ def test_removing_what_plays_plays_the_next(stage, folder, qtbot):
     assert not panel.remove.isEnabled(), "what plays alone stays"
 
 
+def remove_present(s, qtbot) -> None:
+    panel = s.window.clips.playlist_panel
+    panel.list.setCurrentItem(panel.list.row(0))
+    qtbot.mouseClick(panel.remove, Qt.MouseButton.LeftButton)
+
+
+def test_removing_the_present_one_while_stopped_starts_nothing(stage, folder, qtbot):
+    s = stage()
+    s.window.clips.open([folder])
+    s.wait(lambda: s.window.running)
+    s.window.stop()
+    s.settle()
+    hosts = len(s.hosts)
+    remove_present(s, qtbot)
+    assert s.window.settings.clip == folder / NAMES[1]
+    assert s.window.controls.source.text() == f"Clip: {NAMES[1]}"
+    assert not s.window.busy and len(s.hosts) == hosts
+    s.start()
+    s.wait(lambda: s.window.clips.deck.playing)
+
+
+def test_removing_the_present_one_while_paused_leaves_it_paused(stage, folder, qtbot):
+    s = stage()
+    s.window.clips.open([folder])
+    s.wait(lambda: s.window.clips.deck.playing)
+    s.window.clips.deck.toggle()
+    s.wait(lambda: not s.window.clips.deck.playing)
+    remove_present(s, qtbot)
+    s.wait(lambda: s.window.running and s.host.settings.clip == folder / NAMES[1] and s.window.clips.deck.playback)
+    assert not s.host.playback.playing
+    s.window.clips.deck.toggle()
+    s.wait(lambda: s.window.clips.deck.playing)
+
+
+def test_its_rows_are_whole(stage, folder):
+    s = stage()
+    s.window.clips.open([folder, folder / "a.wav", folder / "b.wav"])
+    s.wait(lambda: s.window.running)
+    shown = s.window.clips.playlist_panel.list
+    assert shown.isVisible()
+    assert shown.viewport().height() == ROWS * shown.visualItemRect(shown.row(0)).height()
+
+
 def test_clips_are_added_by_a_dialog_and_an_empty_folder_is_one_line(stage, folder, monkeypatch, tmp_path):
     s = stage(clip=folder / NAMES[0])
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: ([str(folder / NAMES[1])], ""))
@@ -269,3 +313,31 @@ def test_files_of_which_none_is_a_clip_are_one_line(stage, tmp_path):
     s.window.clips.open([tmp_path / "a.md", tmp_path / "b.md"])
     s.wait(lambda: s.window.notices.text == "none of these 2 files can be played")
     assert not s.hosts
+
+
+def test_a_row_is_dragged_by_the_mouse(stage, folder):
+    s = stage()
+    s.window.clips.open([folder])
+    s.wait(lambda: s.window.running)
+    s.activate()
+    shown = s.window.clips.playlist_panel.list
+    s.wait(shown.isVisible)
+    handle = s.window.windowHandle()
+
+    def place(at: int, share: float) -> QPoint:
+        """In a row, so far from its top."""
+        rect = shown.visualItemRect(shown.row(at))
+        return shown.viewport().mapTo(s.window, QPoint(40, rect.top() + round(share * rect.height())))
+
+    def let_go() -> None:
+        QTest.mouseMove(handle, place(2, 0.8))
+        QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=place(2, 0.8))
+
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=place(0, 0.5))
+    # The drag has a loop of its own, in which it waits for the rest.
+    QTimer.singleShot(100, let_go)
+    for share in (0.7, 0.9, 1.0):
+        QTest.mouseMove(handle, place(1, share))
+    s.wait(lambda: names(s.window.clips.playlist) == [NAMES[1], NAMES[2], NAMES[0]])
+    assert s.window.clips.playlist.current == folder / NAMES[0]
+    assert s.host.settings.clip == folder / NAMES[0] and len(s.hosts) == 1, "it plays on"

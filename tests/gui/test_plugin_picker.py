@@ -64,6 +64,7 @@ def test_a_look_that_fails_is_said(stage, monkeypatch):
 
     monkeypatch.setattr(s.window.catalogue, "_list", fail)
     s.window.controls.pages.chain.click()
-    s.wait(lambda: s.window.notices.text == "the folder is on fire")
+    said = "plugins could not be looked for (the folder is on fire); press + Plugin, then Look again"
+    s.wait(lambda: s.window.notices.text == said)
     s.window.catalogue.look()
     assert s.window.catalogue.looking

@@ -60,10 +60,10 @@ def test_a_clip_is_played_paused_looped_compared_and_played_again(window, qtbot)
     qtbot.waitUntil(comes_round)
     assert 3.0 <= deck.position_s <= 3.5
 
-    offered = [what for what, part in window.listening.buttons.items() if part.isVisible()]
+    offered = [what for what, part in window.foot.listening.buttons.items() if part.isVisible()]
     assert offered[:2] == ["binaural", "mono"]
     for what in offered[::-1]:
-        window.listening.buttons[what].click()
+        window.foot.listening.buttons[what].click()
         assert window._runner.host is not None and window._runner.host.listening == what
 
     clips.select(None)

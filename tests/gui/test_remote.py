@@ -48,6 +48,9 @@ def window(qtbot, compiled, monkeypatch, remote, tmp_path):
 
 def test_what_is_turned_outside_shows_and_what_is_turned_here_is_told(window, client, remote, qtbot):
     assert window.notices.text == "OSC listens at {}:{}".format(*remote.osc.endpoint)
+    assert not window.notices.is_trouble
+    window.notices.dismiss.click()
+    assert not window.notices.isVisible(), "said once"
     row = window.chain.rack.slot_row("trim")
     row.fold.click()
     gain = row.parameters.controls[0]

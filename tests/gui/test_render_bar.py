@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from gui.render_bar import RenderBar, ask_for_target
 from realtime.demo import demo_clip
@@ -130,6 +131,52 @@ def test_the_dialog_asks_before_it_replaces_also_a_file_whose_kind_it_adds(qtbot
     assert ask_for_target(window, tmp_path / "room.mp4") is None
 
 
+@pytest.mark.parametrize(("kind", "suffix"), [("All kinds", "wav"), ("Sound (", "wav"), ("Sound and picture", "mp4")])
+def test_a_bare_name_gets_the_suffix_of_its_kind(qtbot, themed, tmp_path, monkeypatch, kind, suffix):
+    def answer(dialog: QFileDialog) -> bool:
+        dialog.show()
+        kinds = dialog.findChild(QComboBox, "fileTypeCombo")
+        assert kinds is not None
+        index = next(at for at in range(kinds.count()) if kinds.itemText(at).startswith(kind))
+        kinds.setCurrentIndex(index)
+        kinds.textActivated.emit(kinds.currentText())
+        dialog.selectFile("mine")
+        return True
+
+    window = RenderBar()
+    qtbot.addWidget(window)
+    monkeypatch.setattr(QFileDialog, "exec", answer)
+    assert ask_for_target(window, tmp_path / "room.mp4") == tmp_path / f"mine.{suffix}"
+
+
+def test_a_rendering_goes_on_in_sight_while_live_and_can_be_given_up(stage, qtbot, monkeypatch, tmp_path):
+    made: list[FakeProcess] = []
+    monkeypatch.setattr("gui.render_bar.RenderProcess", lambda job: (made.append(FakeProcess(job)), made[-1])[1])
+    monkeypatch.setattr("gui.render_bar.ask_for_target", lambda *_: tmp_path / "out.wav")
+    s = stage(clip=demo_clip())
+    s.wait(s.window.clips.render_file.isEnabled)
+    s.window.clips.render_file.click()
+    s.window.back_to_live()
+    s.wait(lambda: not s.window.clips.isVisible())
+    made[0].progress = 0.4
+    s.wait(lambda: s.window.rendering.bar.value() == 400)
+    assert s.window.rendering.cancel.isVisible()
+    qtbot.mouseClick(s.window.rendering.cancel, Qt.MouseButton.LeftButton)
+    assert made[0].cancelled
+    s.wait(lambda: not s.window.rendering.isVisible())
+
+
+def test_a_machine_that_cannot_begin_another_process_says_so(bar, qtbot, monkeypatch, tmp_path):
+    def refuse(job):
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("gui.render_bar.RenderProcess", refuse)
+    with qtbot.waitSignal(bar.failed) as said:
+        bar.start(Settings(clip=CLIP), tmp_path / "out.wav")
+    assert said.args == ["a rendering cannot be begun (Cannot allocate memory); close other programs and try again"]
+    assert not bar.running
+
+
 def test_the_window_renders_and_gives_up_when_it_is_closed(stage, monkeypatch, tmp_path):
     made: list[FakeProcess] = []
     monkeypatch.setattr("gui.render_bar.RenderProcess", lambda job: (made.append(FakeProcess(job)), made[-1])[1])
@@ -139,11 +186,11 @@ def test_the_window_renders_and_gives_up_when_it_is_closed(stage, monkeypatch, t
     s.wait(clips.render_file.isEnabled)
     clips.render_file.click()
     assert made[0].job.out == tmp_path / "out.mkv"
-    assert clips.render_bar.isVisible()
+    assert s.window.rendering.isVisible()
     assert not clips.render_file.isEnabled()
     made[0].done, made[0].running = Snapshot(duration_s=1.0, elapsed_s=1.0), False
     s.wait(clips.render_file.isEnabled)
-    assert "out.mkv" in clips.render_bar.text.text()
+    assert "out.mkv" in s.window.rendering.text.text()
     clips.render_file.click()
     s.window.close()
     assert made[1].closed

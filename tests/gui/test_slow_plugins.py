@@ -12,6 +12,8 @@ from realtime.errors import PluginError
 from tests.gui import fake_host
 from tests.gui.chain_plans import PLAN, type_into
 
+LOST = "Convolution has lost its file; choose another"
+
 
 @pytest.fixture
 def may_open(monkeypatch):
@@ -77,7 +79,20 @@ def test_a_failure_is_one_line_in_its_row(slow, may_open):
     may_open.set()
     row = s.row("convolution")
     s.wait(row.trouble.isVisible)
-    assert row.trouble.text() == "Convolution has lost its file; choose another"
+    assert row.trouble.text() == LOST
+    s.host.notices = (LOST, "the camera stopped; check its cable")
+    s.wait(lambda: s.window.notices.text == s.host.notices[1])
+    s.window.notices.dismiss.click()
+    assert not s.window.notices.text, "its row says it already"
+
+
+def test_a_failure_is_one_line_above_the_other_page(slow, may_open):
+    s = slow(Plan())
+    s.window.chain.add_plugin(s.window.catalogue.find("convolution"))
+    s.window.controls.pages.listen.click()
+    may_open.set()
+    s.host.notices = (LOST,)
+    s.wait(lambda: s.window.notices.text == LOST)
 
 
 def test_a_session_with_many_of_them_opens_while_the_window_goes_on(slow, may_open):

@@ -35,12 +35,12 @@ def test_start_and_stop_by_button(stage, qtbot):
     qtbot.mouseClick(controls.start, Qt.MouseButton.LeftButton)
     s.wait(lambda: s.window.running)
     assert controls.start.text() == "Stop"
-    s.wait(lambda: "Running" in s.window.status.text())
+    s.wait(lambda: "Running" in s.window.foot.status.text())
     qtbot.mouseClick(controls.start, Qt.MouseButton.LeftButton)
     s.settle()
     assert s.host.calls == ["start", "stop"]
     assert controls.start.text() == "Start"
-    assert s.window.status.text() == "Stopped"
+    assert s.window.foot.status.text() == "Stopped"
 
 
 def test_space_starts_and_stops(stage, qtbot):
@@ -65,7 +65,7 @@ def test_window_stays_alive_while_a_host_loads(stage, qtbot):
     s.wait(lambda: s.hosts)
     assert not s.window.controls.start.isEnabled()
     assert s.window.controls.start.text() == "Starting…"
-    s.window.wide.click()
+    s.window.foot.wide.click()
     assert s.window.listen.spectrograms.top_hz == 20_000
     assert s.window.busy
     s.host.opens.set()

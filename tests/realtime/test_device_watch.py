@@ -44,6 +44,7 @@ def test_a_glance_changes_with_cards_cameras_and_servers_but_not_with_our_own_st
     monkeypatch.setattr(device_watch, "CARDS", (cards,))
     monkeypatch.setattr(device_watch, "CAMERAS", cameras)
     monkeypatch.setattr(device_watch, "SHARED_MEMORY", memory)
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path / 'native'}")
     seen = [device_watch.glance()]
     (memory / "jack_sem.0_default_PortAudio").touch()
     assert device_watch.glance() == seen[0]
@@ -53,4 +54,6 @@ def test_a_glance_changes_with_cards_cameras_and_servers_but_not_with_our_own_st
     seen.append(device_watch.glance())
     (memory / "jack_sem.0_default_system").touch()
     seen.append(device_watch.glance())
-    assert len(set(seen)) == 4
+    (tmp_path / "native").touch()
+    seen.append(device_watch.glance())
+    assert len(set(seen)) == 5

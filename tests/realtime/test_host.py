@@ -261,6 +261,16 @@ def test_what_cannot_be_used_is_refused_and_leaves_nothing_running(
     assert not host.snapshot().running
 
 
+def test_a_device_that_is_not_there_is_told_before_anything_is_loaded(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[object] = []
+    monkeypatch.setattr("realtime.host.open_network", lambda *args: loaded.append(args))
+    with pytest.raises(DeviceError):
+        Host(Settings(model=model, output="no such device at all")).prepare()
+    assert not loaded
+
+
 def test_a_folder_receives_both_ears_and_the_camera(
     model: Path,
     mjpeg: MjpegCamera,
