@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,22 +13,19 @@ from realtime.clip import Clip
 from realtime.drivers import Driver
 from realtime.drivers.null import NullDriver
 from realtime.drivers.portaudio import PortAudioDriver, check_devices
-from realtime.errors import CameraError, DeviceError, SettingsError
+from realtime.errors import CameraError, SettingsError
 from realtime.networks import open_network
 from realtime.pictures import thumbnail
 from realtime.pipeline import Pipeline
 from realtime.playback import LISTENING, Listening, Playback
 from realtime.player import Player
-from realtime.recorder import Recorder
+from realtime.recordings import Recordings
 from realtime.settings import Settings
 from realtime.showing import PICTURE_WIDTH
 from realtime.stats import Latency, Percentiles, RecentAge, Snapshot
-from realtime.take_folder import TakeFolder
-from realtime.takes import CLIP_LENGTH_S, Takes
 
 LEVEL_S = 0.05
 SILENCE_DB = -120.0
-EARS = 2
 PICTURELESS = "the sound goes on without a picture"
 
 
@@ -45,8 +41,7 @@ class Host:
         self._driver: Driver | None = None
         self._camera: Camera | None = None
         self._player: Player | None = None
-        self._recorder: Recorder | None = None
-        self._takes: Takes | None = None
+        self._recordings = Recordings(settings)
         self._notices: list[str] = []
         self._started_s = 0.0
         self._stopped_s: float | None = None
@@ -113,7 +108,7 @@ class Host:
     def stop(self) -> None:
         """End, complete the recording, close everything; idempotent."""
         self.release()
-        for part in (self._recorder, self._takes, self._camera, self._player):
+        for part in (self._recordings, self._camera, self._player):
             if part is not None:
                 part.stop()
         if self._pipeline is not None:
@@ -167,7 +162,7 @@ class Host:
             images_dropped=vision.dropped,
             camera_reconnects=camera.reconnects if camera is not None else 0,
             levels_db=self._levels(),
-            recording=self._recording(),
+            recording=self._recordings.text,
             notices=tuple(self._notices),
         )
 
@@ -320,19 +315,12 @@ class Host:
         settings, pipeline = self.settings, self._pipeline
         assert pipeline is not None
         self._driver = self._make_driver(pipeline)
-        if settings.record is not None:
-            self._recorder = self._make_recorder(settings.record, pipeline)
-            self._recorder.start()
-            if pipeline.vision.picture is not None:
-                self._recorder.show(pipeline.vision.picture, pipeline.engine.position)
-        if settings.record_folder is not None:
-            self._check_can_take(pipeline, self._driver)
+        self._recordings.open_file(pipeline)
+        self._recordings.check_folder(pipeline, self._driver)
         pipeline.vision.start()
         if self._player is None and settings.camera is not None and self._camera is None:
             self._open_camera(settings.camera, pipeline)
-        if settings.record_folder is not None:
-            self._takes = self._make_takes(settings.record_folder, pipeline)
-            self._takes.start()
+        self._recordings.open_folder(pipeline)
         pipeline.analysis.start()
         self._started_s = time.monotonic()
         self._driver.start()
@@ -356,7 +344,7 @@ class Host:
         """Recordings begin with a picture, and so wait for it."""
         self._camera = Camera(source, on_image=lambda image: self._show(image, pipeline.engine.position))
         try:
-            self._camera.start(wait=self._recorder is not None or self.settings.record_folder is not None)
+            self._camera.start(wait=self._recordings.wanted)
         except CameraError as error:
             if self.settings.record_folder is not None:
                 raise
@@ -377,52 +365,7 @@ class Host:
         """An image of camera or clip, to all who look. Their threads."""
         if self._pipeline is not None:
             self._pipeline.vision.show(image, position)
-        if self._takes is not None:
-            self._takes.show(image)
-        if self._recorder is not None:
-            self._recorder.show(image, position)
-
-    def _make_recorder(self, path: Path, pipeline: Pipeline) -> Recorder:
-        settings = self.settings
-        return Recorder(
-            pipeline.engine.output,
-            path,
-            settings.sample_rate,
-            force=settings.overwrite,
-            latency=lambda: pipeline.latency,
-            picture_lag_ms=settings.picture_lag_ms or 0.0,
-        )
-
-    def _check_can_take(self, pipeline: Pipeline, driver: Driver) -> None:
-        if self.settings.clip is not None:
-            raise SettingsError("a folder records microphones and camera; record a clip's sound to a .wav or .flac")
-        if self.settings.camera is None:
-            raise CameraError("recording to a folder needs a camera and there is none; choose one: --camera N|URL|FILE")
-        channels = pipeline.engine.input_channels
-        if channels < EARS:
-            raise DeviceError(
-                f"'{driver.name_input}' has {channels} input channels; recording to a folder needs {EARS}, "
-                "a microphone in each ear; choose another with --input, run: earsight devices"
-            )
-
-    def _make_takes(self, path: Path, pipeline: Pipeline) -> Takes:
-        settings = self.settings
-        return Takes(
-            pipeline.engine.tap_input(),
-            TakeFolder(path, force=settings.overwrite),
-            settings.sample_rate,
-            clip_length_s=CLIP_LENGTH_S if settings.clip_length_s is None else settings.clip_length_s,
-            clap=settings.clap,
-            picture_lag_ms=settings.picture_lag_ms,
-        )
-
-    def _recording(self) -> str:
-        if self._takes is not None:
-            return f"{self._takes.folder.path} ({self._takes.clips} clips)"
-        if self._recorder is None:
-            return ""
-        dropped = self._recorder.dropped
-        return f"{self._recorder.path}" + (f" ({dropped} images left out)" if dropped else "")
+        self._recordings.show(image, position)
 
     def _finished(self, pipeline: Pipeline, driver: Driver) -> bool:
         """Whether the clip's last sample has left the device, or never will."""
@@ -441,8 +384,7 @@ class Host:
             self._pipeline.network.trouble if self._pipeline else "",
             self._camera_notice(),
             self._player.trouble if self._player else "",
-            *(self._recorder.notices if self._recorder else ()),
-            *(self._takes.notices if self._takes else ()),
+            *self._recordings.notices,
             *((slot.trouble for slot in self._pipeline.chain.slots()) if self._pipeline else ()),
         ]
         if self._stopped_s is None and not driver.active:
