@@ -1,28 +1,32 @@
-"""What a chain of effects costs: in the callback, by blocks of 64, and offline against pedalboard's effects.
+"""What a chain of effects costs in the callback, effect by effect and together, and offline against pedalboard's.
 
-python -m benchmarks.chain
+The times are of the compiled kernels themselves, called block after block with noise; the spatialiser gets a new filter
+every 10 ms, as live. The row "nothing" is a rack without plugins, and what the measuring itself takes.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
+from benchmarks.drawing import bars
+from benchmarks.kernel_time import block_times_ns, percentiles_us
+from benchmarks.results import Aim, Plot, Results, exit_with, run
+from benchmarks.tables import Column, Table, spread
 from realtime.chain.plan import SPATIALISER, Plan, Slot
 from realtime.chain.rack import Rack
-from realtime.contract import run
-from realtime.engine import Engine
+from realtime.contract import run as run_plugin
 from realtime.filters import default_pre_delay, default_taps
 from realtime.plugin import Format, Kernel, Plugin
-from realtime.registry import open_plugin
+from realtime.registry import BUILT_IN, open_plugin
 from realtime.spatialiser import Spatialiser
-from realtime.stats import Percentiles, machine_facts, write_json
 
 SAMPLE_RATE = 48_000
 BLOCK_SIZE = 64
@@ -38,6 +42,7 @@ EFFECTS = (
     "meter",
     "limiter",
 )
+"""Those of the whole chain."""
 COMPARED: dict[str, tuple[str, dict[str, float], str, dict[str, float]]] = {
     "gain": ("trim", {"gain_db": -3.0}, "Gain", {"gain_db": -3.0}),
     "gate": ("gate", {"threshold_db": -50.0}, "NoiseGate", {"threshold_db": -50.0}),
@@ -52,76 +57,119 @@ COMPARED: dict[str, tuple[str, dict[str, float], str, dict[str, float]]] = {
 }
 """Ours and pedalboard's, with values."""
 TURNS = 60
+QUICK_TURNS = 3
 PIECE_S = 0.5
 """Offline: short turns, many of them, so that the best one was not disturbed."""
-WARM_UP_BLOCKS = 500
+HOP_S = 0.01
+"""From one filter to the next, live."""
+
+KERNEL = Column("kernel", "kernel")
+P50 = Column("p50, us a block", "us.p50", ".2f")
+COLUMNS = (
+    KERNEL,
+    spread("time", "us a block", "us", ".2f", ("p50", "p95", "p99", "max")),
+    Column("p99 of the period, %", "p99_share_percent", ".2f"),
+)
+OFFLINE = (
+    Column("chain", "chain"),
+    Column("earsight, ms", "earsight_ms", ".2f"),
+    Column("pedalboard, ms", "pedalboard_ms", ".2f"),
+    Column("pedalboard takes, times as long", "ratio", ".2f"),
+)
 
 
-def in_the_callback(seconds: float) -> dict[str, Any]:
-    """Ten effects and the spatialiser at 64 samples: times of a call of the callback, and p99's share of the period."""
-    rng = np.random.default_rng(0)
-    taps = default_taps(SAMPLE_RATE)
-    pre_delay = default_pre_delay(SAMPLE_RATE)
-    spatialiser = Spatialiser("filter", SAMPLE_RATE, BLOCK_SIZE, taps=taps, pre_delay=pre_delay)
+def kernels() -> Iterator[tuple[str, Kernel, Spatialiser | None]]:
+    """What is measured by blocks, with its spatialiser if it has one: each built-in effect, that one, whole chains."""
     form = Format(SAMPLE_RATE, BLOCK_SIZE)
-    rows: dict[str, Any] = {}
-    for name, effects in (("spatialiser alone", ()), ("and ten effects", EFFECTS), ("ten effects alone", EFFECTS)):
-        plan = Plan()
-        for effect in effects:
-            plan = plan.add(Slot(effect, effect))
-        rack = Rack(form, lambda slot, _: spatialiser if slot.plugin == SPATIALISER else _prepared(slot, form))
-        rack.apply(plan)
-        engine = Engine(SAMPLE_RATE, BLOCK_SIZE)
-        engine.set_kernel(_without_spatialiser(form, effects) if name == "ten effects alone" else rack)
-        block = (0.1 * rng.standard_normal((BLOCK_SIZE, 1))).astype(np.float32)
-        out = np.empty((BLOCK_SIZE, 2), np.float32)
-        for number in range(WARM_UP_BLOCKS + round(seconds * SAMPLE_RATE / BLOCK_SIZE)):
-            if number == WARM_UP_BLOCKS:
-                engine.reset_counters()
-            engine.process(block, out)
-        figures = Percentiles.of_histogram(engine.callback_counts, 1.0)
-        share = figures.p99 / (1e6 * BLOCK_SIZE / SAMPLE_RATE)
-        rows[name] = {**figures.as_dict(), "share_of_period": round(share, 4)}
+    yield "nothing", rack_of(form, (), None), None
+    for effect in BUILT_IN:
+        yield effect, _prepared(Slot(effect, effect), form), None
+    alone = spatialiser_of(form)
+    yield SPATIALISER, alone, alone
+    slots = [Slot(effect, effect) for effect in EFFECTS]
+    yield f"chain: {len(slots)} effects", rack_of(form, slots, None), None
+    within = spatialiser_of(form)
+    yield f"chain: {SPATIALISER} and {len(slots)} effects", rack_of(form, slots, within), within
+
+
+def spatialiser_of(form: Format) -> Spatialiser:
+    """As it is live: it fades from one filter to the next all the time."""
+    taps, pre_delay = default_taps(form.sample_rate), default_pre_delay(form.sample_rate)
+    fade = round(HOP_S * form.sample_rate)
+    return Spatialiser("filter", form.sample_rate, form.block_size, taps=taps, pre_delay=pre_delay, fade=fade)
+
+
+def kernel_times_ns(kernel: Kernel, spatialiser: Spatialiser | None, form: Format, blocks: int) -> NDArray[np.int64]:
+    """Nanoseconds of each block, (blocks,); a spatialiser gets a new filter every 10 ms."""
+    if spatialiser is None:
+        return block_times_ns(kernel, form.block_size, blocks)
+    rng = np.random.default_rng(0)
+    filters = (0.01 * rng.standard_normal((2, spatialiser.taps))).astype(np.float32)
+    every = max(1, round(HOP_S * form.sample_rate / form.block_size))
+    turn = itertools.cycle(filters)
+    return block_times_ns(kernel, form.block_size, blocks, lambda: spatialiser.publish(next(turn), 0), every)
+
+
+def rack_of(form: Format, slots: Sequence[Slot], spatialiser: Spatialiser | None) -> Rack:
+    """A rack of these slots, after the network's if there is one."""
+    plan = Plan()
+    for slot in slots:
+        plan = plan.add(slot)
+    rack = Rack(form, lambda slot, _: spatialiser if slot.plugin == SPATIALISER else _prepared(slot, form))
+    rack.apply(plan)
+    return rack
+
+
+def by_blocks(blocks: int) -> list[dict[str, Any]]:
+    """A row for each of `kernels`."""
+    period_us = 1e6 * BLOCK_SIZE / SAMPLE_RATE
+    rows: list[dict[str, Any]] = []
+    form = Format(SAMPLE_RATE, BLOCK_SIZE)
+    for name, kernel, spatialiser in kernels():
+        figures = percentiles_us(kernel_times_ns(kernel, spatialiser, form, blocks))
+        rows.append({"kernel": name, "us": figures.as_dict(), "p99_share_percent": 100 * figures.p99 / period_us})
     return rows
 
 
-def against_pedalboard() -> dict[str, Any]:
-    """Offline: seconds of work for the same sound through both chains, the best of many turns, in one run."""
+def against_pedalboard(turns: int) -> list[dict[str, Any]]:
+    """Offline: the same sound through both, the best of many turns, in one run: each effect alone, and all in a row."""
     pedalboard: Any = import_module("pedalboard")
     rng = np.random.default_rng(1)
     sound = (0.1 * rng.standard_normal((2, round(PIECE_S * SAMPLE_RATE)))).astype(np.float32)
     block = 8192
     form = Format(SAMPLE_RATE, block)
-    slots = [Slot(name, ours, values) for name, (ours, values, _, _) in COMPARED.items()]
-    rack = _rack_of(form, slots)
-    board = pedalboard.Pedalboard([getattr(pedalboard, kind)(**v) for _, _, kind, v in COMPARED.values()])
-    works: dict[str, Callable[[], object]] = {
-        "earsight": lambda: run(cast(Plugin, rack), sound, block),
-        "pedalboard": lambda: board(sound, SAMPLE_RATE, buffer_size=block),
-    }
+    rows: list[dict[str, Any]] = []
+    for chain, names in (*((name, [name]) for name in COMPARED), ("all of them", list(COMPARED))):
+        rack = rack_of(form, [Slot(name, COMPARED[name][0], COMPARED[name][1]) for name in names], None)
+        board = pedalboard.Pedalboard([getattr(pedalboard, COMPARED[name][2])(**COMPARED[name][3]) for name in names])
+        works: Mapping[str, Callable[[], object]] = {
+            "earsight": lambda rack=rack: run_plugin(cast(Plugin, rack), sound, block),
+            "pedalboard": lambda board=board: board(sound, SAMPLE_RATE, buffer_size=block),
+        }
+        best = _best_s(works, turns)
+        rows.append(
+            {
+                "chain": chain,
+                "seconds": PIECE_S,
+                "earsight_ms": 1000 * best["earsight"],
+                "pedalboard_ms": 1000 * best["pedalboard"],
+                "ratio": best["pedalboard"] / best["earsight"],
+            }
+        )
+    return rows
+
+
+def _best_s(works: Mapping[str, Callable[[], object]], turns: int) -> dict[str, float]:
+    """The shortest time of each, by turns, so that what else the machine does falls on all."""
     best = dict.fromkeys(works, float("inf"))
     for work in works.values():
         work()
-    for _ in range(TURNS):
+    for _ in range(turns):
         for name, work in works.items():
             begin = time.perf_counter()
             work()
             best[name] = min(best[name], time.perf_counter() - begin)
-    return {"seconds": PIECE_S, **best, "ratio": best["pedalboard"] / best["earsight"]}
-
-
-def _rack_of(form: Format, slots: Sequence[Slot]) -> Rack:
-    """A rack of these slots and no network."""
-    plan = Plan()
-    for slot in slots:
-        plan = plan.add(slot)
-    rack = Rack(form, lambda slot, _: None if slot.plugin == SPATIALISER else _prepared(slot, form))
-    rack.apply(plan)
-    return rack
-
-
-def _without_spatialiser(form: Format, effects: Sequence[str]) -> Rack:
-    return _rack_of(form, [Slot(effect, effect) for effect in effects])
+    return best
 
 
 def _prepared(slot: Slot, form: Format) -> Kernel:
@@ -132,26 +180,36 @@ def _prepared(slot: Slot, form: Format) -> Kernel:
     return cast(Kernel, plugin)
 
 
+def measure(chosen: argparse.Namespace) -> Results:
+    """What was asked for on the command line."""
+    seconds = chosen.seconds or (0.2 if chosen.quick else 20.0)
+    rows = by_blocks(round(seconds * SAMPLE_RATE / BLOCK_SIZE))
+    offline = against_pedalboard(QUICK_TURNS if chosen.quick else TURNS)
+    ratio = offline[-1]["ratio"]
+    title = f"In the callback, blocks of {BLOCK_SIZE} samples at {SAMPLE_RATE} Hz, {seconds:g} s of sound"
+    return Results(
+        {
+            "blocks": Table(title, COLUMNS, rows),
+            "offline": Table(f"Offline, {PIECE_S:g} s of stereo, the best of many turns", OFFLINE, offline),
+        },
+        [Plot("kernels", lambda axes: bars(axes, rows, KERNEL, P50))],
+        [
+            Aim(
+                "the five effects in a row, offline: no slower than pedalboard's",
+                f"{ratio:.2f} times as fast",
+                ratio >= 1,
+            )
+        ],
+    )
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, help="of sound, by blocks (default: 20)")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.chain", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=20.0, help="of sound")
-    parser.add_argument("--json", type=Path, metavar="FILE")
-    chosen = parser.parse_args(arguments)
-    calls = in_the_callback(chosen.seconds)
-    print(
-        "| in the callback, 64 samples | p50 us | p95 | p99 | max | p99 of the period |\n|---|---:|---:|---:|---:|---:|"
-    )
-    for name, row in calls.items():
-        figures = " | ".join(f"{row[key]:.0f}" for key in ("p50", "p95", "p99", "max"))
-        print(f"| {name} | {figures} | {100 * row['share_of_period']:.1f} % |")
-    offline = against_pedalboard()
-    print(
-        f"\nOffline, {', '.join(COMPARED)}, {offline['seconds']:g} s of stereo: {1000 * offline['earsight']:.2f} ms; "
-        f"pedalboard {1000 * offline['pedalboard']:.2f} ms, {offline['ratio']:.2f} times as long."
-    )
-    if chosen.json is not None:
-        write_json(chosen.json, {"machine": machine_facts("cpu"), "callback": calls, "offline": offline})
+    run("chain", __doc__, declare, measure, arguments)
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
+from realtime.errors import DeviceError
+
 _START_TIMEOUT_S = 10
 _PRIORITY = 60
 _numbers = count()
@@ -31,12 +33,12 @@ def dummy_server(block_size: int, sample_rate: int = 48_000) -> Generator[dict[s
 
     Raises
     ------
-    RuntimeError
+    DeviceError
         When the programs are missing or the server does not come up.
     """
     missing = missing_programs()
     if missing:
-        raise RuntimeError(missing)
+        raise DeviceError(f"a JACK server cannot be started: {missing}")
     name = f"earsight-{os.getpid()}-{next(_numbers)}"
     environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
     scheduling = f"-R -P {_PRIORITY}" if _may_be_real_time() else "-r"
@@ -48,7 +50,9 @@ def dummy_server(block_size: int, sample_rate: int = 48_000) -> Generator[dict[s
             ["jack_wait", "-s", name, "-w", "-t", str(_START_TIMEOUT_S)], env=environment, check=False, **quiet
         )
         if waited.returncode or server.poll() is not None:
-            raise RuntimeError(f"jackd did not come up within {_START_TIMEOUT_S} s")
+            raise DeviceError(
+                f"jackd did not come up within {_START_TIMEOUT_S} s at {sample_rate} Hz in blocks of {block_size}"
+            )
         yield environment
     finally:
         server.terminate()

@@ -1,183 +1,117 @@
 """Round trip of sound through a device whose output leads back to its input: what the host states against what is.
 
-python -m benchmarks.loopback --jack-dummy
-python -m benchmarks.loopback --input "USB" --output "USB" --block-sizes 128     (with a cable)
+A maximum length sequence goes out through the spatialiser and the device; its cross-correlation with what comes back
+gives the delay to a fraction of a sample.
+
+  earsight bench loopback --jack-dummy
+  earsight bench loopback --input USB --output USB --block-sizes 128     (with a cable from output to input)
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from benchmarks import round_trip
+from benchmarks.child import in_child
+from benchmarks.drawing import lines
 from benchmarks.jack import dummy_server
-from realtime.atomics import as_address, compiled_kernel, floats, words
-from realtime.chain.plan import SPATIALISER, Plan, Slot
-from realtime.chain.rack import Rack
-from realtime.drivers.portaudio import PortAudioDriver
-from realtime.engine import Engine
-from realtime.errors import EarsightError
-from realtime.filters import default_pre_delay, default_taps
-from realtime.plugin import Format, Kernel
-from realtime.spatialiser import Spatialiser
-from realtime.stats import Percentiles, write_json
+from benchmarks.results import Aim, Plot, Results, exit_with, run
+from benchmarks.tables import Column, Table, Together, spread
 
-BLOCK_SIZES = (64, 128, 256, 512)
-PERIOD = 12_000
-"""Samples between two impulses: longer than any loop measured."""
-_IMPULSES = 8
-_AUDIBLE = 0.05
+BLOCK_SIZES = (32, 64, 128, 256, 512, 1024)
+PERIODS = 8
+QUICK_PERIODS = 2
+TIMEOUT_S = 90.0
+MOST_BEYOND_MS = 1.5
 
-
-@compiled_kernel
-def _impulse_kernel(state: Any, in_channels: Any, out_channels: Any, n: int) -> None:
-    position = words(as_address(state), 1)
-    left = floats(as_address(out_channels[0]), n)
-    right = floats(as_address(out_channels[1]), n)
-    for i in range(n):
-        value = np.float32(1.0) if (position[0] + i) % PERIOD == 0 else np.float32(0.0)
-        left[i] = value
-        right[i] = value
-    position[0] += n
-
-
-class Impulses:
-    """Kernel plugin: ignores its input and plays an impulse whenever the position is a multiple of PERIOD."""
-
-    name = "impulses"
-    latency = 0
-
-    def __init__(self) -> None:
-        self._state: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
-
-    @property
-    def kernel_address(self) -> int:
-        return _impulse_kernel.address
-
-    @property
-    def state_address(self) -> int:
-        return self._state.ctypes.data
-
-    def reset(self, position: int = 0) -> None:
-        """Count from `position`."""
-        self._state[0] = position
+BLOCK = Column("block", "block_size")
+MEASURED_MS = Column("measured, ms", "measured_ms", ".3f")
+STATED_MS = Column("stated, ms", "stated_ms", ".3f")
+COLUMNS = (
+    BLOCK,
+    Together(
+        "device in / out / plugins, samples",
+        (Column("in", "device_input"), Column("out", "device_output"), Column("plugins", "plugins")),
+    ),
+    Column("stated", "stated"),
+    Column("measured", "measured", ".3f"),
+    Column("apart", "apart", ".3f"),
+    Column("from period to period", "spread", ".3f"),
+    Column("clarity, dB", "clarity_db", ".0f"),
+    MEASURED_MS,
+    Column("beyond 2 blocks, ms", "beyond_ms", ".3f"),
+    Column("agree", "agree"),
+    Column("xruns", "xruns"),
+    spread("callback", "us", "callback_us", ".0f", ("p50", "p99", "max")),
+)
 
 
-def measure_loopback(
-    block_size: int, *, input: str = "loopback", output: str = "loopback", sample_rate: int = 48_000
-) -> dict[str, Any]:
-    """Send impulses through spatialiser, device and back.
-
-    Returns
-    -------
-    dict
-        `stated` and `measured` round trip in samples (measured: of most impulses), `agree`, the parts of `stated`,
-        every impulse's figure, and the callback's times in microseconds.
-    """
-    engine = Engine(sample_rate, block_size)
-    spatialiser = Spatialiser(
-        "filter",
-        sample_rate,
-        block_size,
-        taps=default_taps(sample_rate),
-        pre_delay=default_pre_delay(sample_rate),
-    )
-    parts: dict[str, Kernel] = {"impulses": Impulses(), SPATIALISER: spatialiser}
-    rack = Rack(Format(sample_rate, block_size), lambda slot, _: parts[slot.plugin])
-    rack.apply(Plan().add(Slot("impulses", "impulses"), 0))
-    engine.set_kernel(rack)
-    driver = PortAudioDriver(engine, input, output, sample_rate, block_size)
-    arrivals: list[int] = []
-    deadline = time.monotonic() + 4 * (_IMPULSES + 2) * PERIOD / sample_rate + 5
-    driver.start()
-    try:
-        for number in range(1, _IMPULSES + 1):
-            position = number * PERIOD
-            while engine.position < position + PERIOD:
-                if time.monotonic() > deadline:
-                    raise EarsightError(f"'{driver.name_input}' stopped at sample {engine.position}")
-                time.sleep(0.01)
-            sound = engine.output.read(position, PERIOD)
-            if sound is not None and np.max(np.abs(sound[0])) > _AUDIBLE:
-                arrivals.append(int(np.argmax(np.abs(sound[0]))))
-    finally:
-        driver.stop()
-    if not arrivals:
-        raise EarsightError(f"no impulse came back from '{driver.name_input}'; wire its output to its input")
-    stated = driver.input_latency + driver.output_latency + engine.latency
-    measured = max(set(arrivals), key=arrivals.count)
-    return {
-        "block_size": block_size,
-        "sample_rate": sample_rate,
-        "stated": stated,
-        "measured": measured,
-        "agree": stated == measured,
-        "device_input": driver.input_latency,
-        "device_output": driver.output_latency,
-        "plugins": engine.latency,
-        "milliseconds": round(1000 * measured / sample_rate, 3),
-        "impulses": arrivals,
-        "xruns": engine.xruns,
-        "callback_us": Percentiles.of_histogram(engine.callback_counts, 1.0).as_dict(),
+def measure(chosen: argparse.Namespace) -> Results:
+    """What was asked for on the command line; every block size in a process of its own."""
+    rows: list[dict[str, Any]] = []
+    request = {
+        "input": chosen.input or ("loopback" if chosen.jack_dummy else None),
+        "output": chosen.output or ("loopback" if chosen.jack_dummy else None),
+        "sample_rate": chosen.sample_rate,
+        "periods": QUICK_PERIODS if chosen.quick else PERIODS,
     }
-
-
-def table(results: list[dict[str, Any]]) -> str:
-    """Markdown, a row per block size."""
-    lines = [
-        "| block | device in + out | plugins | stated | measured | ms | agree |",
-        "|---:|---:|---:|---:|---:|---:|---|",
+    for block_size in chosen.block_sizes or ((64, 256) if chosen.quick else BLOCK_SIZES):
+        wanted = {**request, "block_size": block_size}
+        if chosen.jack_dummy:
+            with dummy_server(block_size, chosen.sample_rate) as environment:
+                rows.append(in_child(round_trip.measure, wanted, environment, timeout_s=TIMEOUT_S))
+        else:
+            rows.append(in_child(round_trip.measure, wanted, timeout_s=TIMEOUT_S))
+    aims = [
+        Aim("the round trip is the stated one, within half a sample, at every block size", _apart(rows), _agree(rows))
     ]
-    for r in results:
-        device = f"{r['device_input']} + {r['device_output']}"
-        agree = "yes" if r["agree"] else "NO"
-        figures = [r["block_size"], device, r["plugins"], r["stated"], r["measured"], r["milliseconds"], agree]
-        lines.append("| " + " | ".join(str(figure) for figure in figures) + " |")
-    return "\n".join(lines)
+    if chosen.jack_dummy:
+        aims += [
+            Aim(
+                f"round trip at 64 samples on JACK: 2 blocks and at most {MOST_BEYOND_MS:g} ms",
+                f"2 blocks and {row['beyond_ms']:.3f} ms",
+                row["beyond_ms"] <= MOST_BEYOND_MS,
+            )
+            for row in rows
+            if row["block_size"] == 64
+        ]
+    title = f"Round trip, from '{rows[0]['output']}' to '{rows[0]['input']}', mode filter, {chosen.sample_rate} Hz"
+    return Results(
+        {"loopback": Table(title, COLUMNS, rows)},
+        [Plot("round-trip", lambda axes: lines(axes, _both(rows), BLOCK, Column("ms", "ms"), Column("", "which")))],
+        aims,
+    )
 
 
-def _in_dummy_server(block_size: int, sample_rate: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.loopback", "--json", "-", "--block-sizes", str(block_size)]
-    with dummy_server(block_size, sample_rate) as environment:
-        done = subprocess.run(
-            [*command, "--sample-rate", str(sample_rate)],
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-    return json.loads(done.stdout)[0]
+def _apart(rows: Sequence[dict[str, Any]]) -> str:
+    return f"at most {max(abs(row['apart']) for row in rows):.3f} samples apart"
+
+
+def _agree(rows: Sequence[dict[str, Any]]) -> bool:
+    return all(row["agree"] for row in rows)
+
+
+def _both(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"block_size": row["block_size"], "which": which, "ms": row[f"{which}_ms"]}
+        for which in ("stated", "measured")
+        for row in rows
+    ]
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--jack-dummy", action="store_true", help="start a JACK server for each block size")
+    parser.add_argument("--input", metavar="NAME", help="part of the input device's name")
+    parser.add_argument("--output", metavar="NAME", help="part of the output device's name")
+    parser.add_argument("--sample-rate", type=int, default=48_000, help="Hz (default: 48000)")
+    parser.add_argument("--block-sizes", type=int, nargs="+", metavar="N", help="default: 32 64 128 256 512 1024")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.loopback", description=__doc__)
-    parser.add_argument("--jack-dummy", action="store_true", help="start a JACK server for each block size")
-    parser.add_argument("--input", default="loopback", help="part of the input device's name")
-    parser.add_argument("--output", default="loopback", help="part of the output device's name")
-    parser.add_argument("--sample-rate", type=int, default=48_000, help="Hz")
-    parser.add_argument("--block-sizes", type=int, nargs="+", default=BLOCK_SIZES, help="samples")
-    parser.add_argument("--json", metavar="FILE", help="write the figures here; - prints them instead of a table")
-    chosen = parser.parse_args(arguments)
-    if chosen.jack_dummy:
-        results = [_in_dummy_server(size, chosen.sample_rate) for size in chosen.block_sizes]
-    else:
-        results = [
-            measure_loopback(size, input=chosen.input, output=chosen.output, sample_rate=chosen.sample_rate)
-            for size in chosen.block_sizes
-        ]
-    print(json.dumps(results) if chosen.json == "-" else table(results))
-    if chosen.json not in (None, "-"):
-        write_json(Path(chosen.json), {"rows": results})
+    run("loopback", __doc__, declare, measure, arguments)
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,21 @@ HEIGHT, WIDTH = 180, 320
 LIVE_BLOCK_S = 0.002
 
 
+def picture(height: int, width: int, discs: Sequence[float] = (0.3,)) -> NDArray[np.uint8]:
+    """uint8 (height, width, 3): discs over a textured background, which is always the same.
+
+    Parameters
+    ----------
+    discs
+        Their middles, 0 (left) to 1.
+    """
+    image = np.random.default_rng(0).integers(60, 120, (height, width, 3), np.uint8)
+    rows, columns = np.ogrid[:height, :width]
+    for middle in discs:
+        image[(rows - height / 2) ** 2 + (columns - middle * width) ** 2 < (height / 6) ** 2] = (230, 180, 60)
+    return image
+
+
 @contextmanager
 def moving_clip(seconds: float) -> Generator[Path]:
     """An .mkv of noise bursts with a disc that wanders over a textured background; gone afterwards.
@@ -35,13 +50,8 @@ def moving_clip(seconds: float) -> Generator[Path]:
         rng = np.random.default_rng(0)
         count = round(seconds * IMAGES_PER_S)
         (folder / "images").mkdir()
-        background = rng.integers(60, 120, (HEIGHT, WIDTH, 3), np.uint8)
-        rows, columns = np.mgrid[:HEIGHT, :WIDTH]
         for index in range(count):
-            image = background.copy()
-            middle = WIDTH * (0.5 + 0.4 * np.sin(index / 7))
-            image[(rows - HEIGHT / 2) ** 2 + (columns - middle) ** 2 < 900] = (230, 180, 60)
-            save_png(folder / "images" / f"{index:06}.png", image)
+            save_png(folder / "images" / f"{index:06}.png", picture(HEIGHT, WIDTH, (0.5 + 0.4 * np.sin(index / 7),)))
         time_s = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
         bursts = 0.5 + 0.5 * np.sin(2 * np.pi * 3 * time_s)
         sound = (0.1 * bursts * rng.standard_normal(len(time_s))).astype(np.float32)

@@ -68,8 +68,9 @@ mirrored one swaps them exactly.
 | sound | {info.sample_rate} Hz, {info.n_fft}-point STFT, hop {info.hop}, window {info.window} |
 | picture | {info.image["width"]} x {info.image["height"]} |
 {training}
-To train one like it: `earsight train models/configs/streaming.toml` and `models/configs/streaming-world.toml`, then
-`earsight export checkpoints/streaming-world/last.pt -o FILE.onnx`. How this one came about: docs/training-log.md.
+To train one like it: `earsight train` with `models/configs/streaming.toml`, `models/configs/streaming-world.toml` and
+`models/configs/streaming-bands.toml`, one after the other, then
+`earsight export checkpoints/streaming-bands/last.pt -o FILE.onnx`. How this one came about: docs/training-log.md.
 
 Scores below: {date.today().isoformat()}, scenes of seeds and stretches of sound that training never drew.
 `scenes:SEED:N:S` is N plain scenes with S sources; `world` has all that varies, filmed; `shift` what was
@@ -84,13 +85,13 @@ def _table(model: Path, scores: dict[str, Any]) -> str:
         f"`earsight evaluate {model.name} --data {scores['data']} --baselines`: "
         f"{scores['clips']} clips, mean (standard error)",
         "",
-        "| | " + " | ".join(title for _, title in COLUMNS) + " | STFT of Mono-Mono |",
-        "|---" * (len(COLUMNS) + 2) + "|",
+        "| | " + " | ".join(title for _, title in COLUMNS) + " | ITD median us | STFT of Mono-Mono |",
+        "|---" * (len(COLUMNS) + 3) + "|",
     ]
     for name, row in rows.items():
         cells = [f"{row[key]['mean']:.3g} ({row[key]['sem']:.2g})" if row.get(key) else "" for key, _ in COLUMNS]
         ratio = f"{row['stft']['mean'] / reference:.3f}" if reference else ""
-        lines.append(f"| {name} | " + " | ".join(cells) + f" | {ratio} |")
+        lines.append(f"| {name} | " + " | ".join(cells) + f" | {row['itd_error_us']['median']:.3g} | {ratio} |")
     return "\n".join(lines)
 
 

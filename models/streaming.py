@@ -70,6 +70,28 @@ class VisualBranch(nn.Module):
         return self.layers(x)
 
 
+class BandMemory(nn.Module):
+    """What each band remembers: an LSTM over time, the same for all bands, added to what came in.
+
+    The memory at the bottleneck hears all bands at once; this one keeps sources apart that share no band.
+    """
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(features, features)
+        self.out = nn.Conv1d(features, features, 1)
+        for parameter in self.out.parameters():
+            nn.init.zeros_(parameter)  # so that it can be added to a trained network
+
+    def forward(self, x: Tensor, memory: Tensor, hops: int) -> tuple[Tensor, Tensor]:
+        """(batch * hops, features, bands), (2, batch * bands, features) -> the same shapes, after the last hop."""
+        _, features, bands = x.shape
+        sequence = x.reshape(-1, hops, features, bands).permute(1, 0, 3, 2).reshape(hops, -1, features)
+        sequence, (hidden, cell) = self.lstm(sequence, (memory[:1], memory[1:]))
+        remembered = sequence.reshape(hops, -1, bands, features).permute(1, 0, 3, 2).reshape(-1, features, bands)
+        return x + self.out(remembered), torch.cat((hidden, cell))
+
+
 class AudioBranch(nn.Module):
     """Spectra to queries: a U-Net over frequency for each hop, and a GRU over time at its bottleneck.
 
@@ -85,6 +107,7 @@ class AudioBranch(nn.Module):
             nn.Sequential(nn.Conv1d(a, b, 5, 2, 2, bias=False), nn.BatchNorm1d(b), nn.ReLU())
             for a, b in zip((3, *widths[:-1]), widths, strict=True)
         )
+        self.bands = BandMemory(48)
         self.into = nn.Linear(64 * 16, hidden)
         self.seen = nn.Linear(2 * (features + 1), hidden)
         self.gru = nn.GRU(hidden, hidden, batch_first=True)
@@ -95,20 +118,24 @@ class AudioBranch(nn.Module):
         )
         self.queries = nn.ConvTranspose1d(32 + 24, features + 1, 4, 2, 1)
 
-    def forward(self, power: Tensor, context: Tensor, memory: Tensor, hops: int) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, power: Tensor, context: Tensor, memory: Tensor, bands: Tensor, hops: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
         skips: list[Tensor] = []
         x = power
         for depth, layer in enumerate(self.down):
             x = layer(x)
             if depth == 0:
                 x = x + self.pitch
+            if depth == 2:
+                x, bands = self.bands(x, bands, hops)
             skips.append(x)
         sequence = self.into(x.reshape(-1, hops, 64 * 16)) + self.seen(context)[:, None]  # (B, T, hidden)
         sequence, memory = self.gru(F.relu(sequence), memory)
         x = skips.pop() + self.out(sequence).reshape(-1, 64, 16)
         for layer in self.up:
             x = torch.cat((layer(x), skips.pop()), 1)
-        return self.queries(x), memory
+        return self.queries(x), memory, bands
 
 
 class Streaming(nn.Module):
@@ -166,6 +193,10 @@ class Streaming(nn.Module):
                 none = torch.zeros_like(key.narrow(axis, 0, 1)).repeat_interleave(new - old, axis)
                 pieces += [key.narrow(axis, 0, old - 1), none, key.narrow(axis, old - 1, 1)]
             grown[f"audio_branch.{name}"] = torch.cat(pieces, axis)
+        mine = self.state_dict()
+        for name in mine:
+            if ".bands." in name and name not in grown:
+                grown[name] = mine[name]
         self.load_state_dict(grown)
 
     def visual(self, image: Tensor) -> Tensor:
@@ -187,6 +218,7 @@ class Streaming(nn.Module):
             "level": torch.zeros(batch, 2, device=device),
             "past": torch.zeros(batch, 2, BINS - 1, device=device),
             "memory": torch.zeros(1, batch, self.hidden, device=device),
+            "bands": torch.zeros(2, batch * 32, 48, device=device),
         }
 
     def step(
@@ -239,9 +271,16 @@ class Streaming(nn.Module):
         stacked = torch.stack((padded[:, 2:], padded[:, 1:-1], padded[:, :-2]), 2)  # (B, T, 3, 256)
         places = keys.flatten(2)
         context = torch.cat((places.mean(-1), places.amax(-1)), 1)
-        queries, memory = self.audio_branch(stacked.flatten(0, 1), context, state["memory"], hops)
+        queries, memory, bands = self.audio_branch(
+            stacked.flatten(0, 1), context, state["memory"], state["bands"], hops
+        )
         queries = queries.reshape(batch, hops, self.features + 1, BINS - 1).transpose(2, 3)
-        return queries, {"level": level, "past": padded[:, -2:], "memory": memory}
+        return queries, {
+            "level": level,
+            "past": padded[:, -2:],
+            "memory": memory,
+            "bands": bands,
+        }
 
     def logits(self, queries: Tensor, keys: Tensor) -> Tensor:
         """Attention before the softmax: queries (B, T, K, features + 1), keys -> (B, T, K, 197), the last nowhere."""

@@ -16,7 +16,7 @@ from realtime.commands import bench, listen, machine, networks, offline, separat
 from realtime.errors import EarsightError
 
 ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
-"""For commands that are not there yet, which say so whatever follows them, and for bench, whose programs read it."""
+"""For bench, whose programs read what follows."""
 
 app = typer.Typer(
     name="earsight",

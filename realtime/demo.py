@@ -25,7 +25,7 @@ POLL_S = 0.1
 
 
 def demo_clip() -> Path:
-    """The clip that comes with the program: two sources, one on each side."""
+    """The clip that comes with the program: a crow on the left and a cello on the right, with binaural sound."""
     return Path(str(resources.files("realtime"))) / "assets" / "demo.mp4"
 
 

@@ -1,4 +1,4 @@
-"""Multiplications are those that one would count by hand."""
+"""Multiplications and bytes are those that one would count by hand, and a peak is no less than the networks reach."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from benchmarks import cost
+from benchmarks.cost import runs_per_s
+from benchmarks.graph_cost import graph_cost
+from benchmarks.peak import Peak, measure_peak
 from realtime.modelfile import read_model, shipped_model
 
 
@@ -40,22 +42,33 @@ def graph(operator: str, given: list[int | str], weights: list[int], **attribute
     ],
 )
 def test_multiplications_of_one_operator(one: bytes, expected: int) -> None:
-    assert cost.multiplications(one) == expected
+    assert graph_cost(one).multiplications == expected
+
+
+def test_bytes_of_one_operator() -> None:
+    cost = graph_cost(graph("MatMul", ["n", 7, 10], [10, 3]))
+    assert cost.weight_bytes == 4 * 10 * 3
+    assert cost.activation_bytes == 2 * 4 * 7 * 3
+    assert cost.moved_bytes == cost.weight_bytes + cost.activation_bytes
 
 
 def test_a_second_of_sound_is_a_hundred_hops_and_ten_pictures() -> None:
     file = read_model(shipped_model())
-    sound, pictures = cost.per_second(file)
-    assert sound == pytest.approx(100 * cost.multiplications(file.audio))
-    assert pictures == 10 * cost.multiplications(file.visual)
-    assert 1e8 < sound < 5e9
-    assert 1e8 < pictures < 5e9
+    assert runs_per_s(file) == {"picture": 10, "sound": pytest.approx(100)}
+    assert 1e6 < graph_cost(file.audio).multiplications < 5e7
+    assert 1e7 < graph_cost(file.visual).multiplications < 5e8
+    # Beside scales and tables, the weights are what the file is large by.
+    weights = graph_cost(file.audio).weight_bytes + graph_cost(file.visual).weight_bytes
+    assert 0.8 < weights / file.path.stat().st_size < 1.05
 
 
-def test_the_table_names_what_was_measured(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cost, "RUNS", 3)
-    monkeypatch.setattr(cost, "PICTURES", 2)
-    cost.main([])
-    header, _, row = capsys.readouterr().out.splitlines()
-    assert header.count("|") == row.count("|")
-    assert row.startswith("| streaming.onnx |")
+def test_the_bound_is_the_slower_of_the_two() -> None:
+    peak = Peak(multiplications_per_s=100.0, bytes_per_s=10.0)
+    assert peak.bound_s(200, 10) == 2
+    assert peak.bound_s(200, 30) == 3
+
+
+def test_the_peak_of_this_core_is_one_that_a_core_can_have() -> None:
+    peak = measure_peak(2)
+    assert 1e8 < peak.multiplications_per_s < 1e12
+    assert 1e8 < peak.bytes_per_s < 1e12

@@ -90,7 +90,7 @@ def test_the_file_is_what_the_host_reads(exported: tuple[Path, Parity]) -> None:
 
 def test_the_graphs_are_disjoint_and_prefixed(exported: tuple[Path, Parity]) -> None:
     model = onnx.load_model(exported[0])
-    states = [f"state_{name}" for name in ("level", "past", "memory")]
+    states = [f"state_{name}" for name in ("level", "past", "memory", "bands")]
     assert [value.name for value in model.graph.input] == [
         "image",
         "spectrum",

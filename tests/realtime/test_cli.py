@@ -74,7 +74,8 @@ def test_wrong_usage_exits_2(arguments: list[str], tmp_path: Path) -> None:
         ["evaluate", "missing.onnx", "--data", "missing"],
         ["export", "-o", "out.onnx"],
         ["separate", "clip.mp4", "-o", "parts"],
-        ["bench", "providers"],
+        ["bench", "latency", "--json", "missing/figures.json"],
+        ["bench", "loopback", "--input", "no such device"],
     ],
     ids=" ".join,
 )
