@@ -81,8 +81,9 @@ mono sound on both ears; audio-only sees a blank picture; flipped-visual sees a 
 def _table(model: Path, scores: dict[str, Any]) -> str:
     rows: dict[str, Any] = scores["rows"]
     reference = rows.get("mono-mono", {}).get("stft", {}).get("mean")
+    options = " --baselines" if reference else ""
     lines = [
-        f"`earsight evaluate {model.name} --data {scores['data']} --baselines`: "
+        f"`earsight evaluate {model.name} --data {scores['data']}{options}`: "
         f"{scores['clips']} clips, mean (standard error)",
         "",
         "| | " + " | ".join(title for _, title in COLUMNS) + " | ITD median us | STFT of Mono-Mono |",
