@@ -39,7 +39,7 @@ class Half:
         self._provider = provider
         self._carried = carried or {}
         self._own = threading.local()
-        self.batches = not isinstance(self._session.get_inputs()[0].shape[0], int)
+        self.batches = any(not isinstance(given.shape[0], int) for given in self._session.get_inputs())
         """Whether it takes any number of windows at once."""
 
     def bound(self, size: int = 1) -> Bound:
