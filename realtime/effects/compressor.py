@@ -26,13 +26,12 @@ FLOOR = 1e-9
 
 @compiled
 def excess(over_db: float, slope: float, knee_db: float) -> float:
-    """By how much a steady level that is over the threshold is to be turned down, dB (the gain computer).
-
-    Without branches: which one a sample takes is hard to foresee, and a wrong guess costs more than all of this.
-    """
-    within = min(max(over_db + knee_db / 2.0, 0.0), knee_db)
-    beyond = max(over_db - knee_db / 2.0, 0.0)
-    return slope * (within * within / (2.0 * max(knee_db, FLOOR)) + beyond)
+    """By how much a steady level that is over the threshold is to be turned down, dB (the gain computer)."""
+    if 2.0 * over_db <= -knee_db:
+        return 0.0
+    if 2.0 * over_db < knee_db:
+        return slope * (over_db + knee_db / 2.0) ** 2 / (2.0 * knee_db)
+    return slope * over_db
 
 
 @compiled_kernel
