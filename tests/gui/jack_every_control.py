@@ -1,4 +1,4 @@
-"""Run by test_every_control in a process that finds a JACK server: no control of the window is left out."""
+"""Run by test_journey in a process that finds a JACK server: no control of the window is left out."""
 
 from __future__ import annotations
 

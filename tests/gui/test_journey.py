@@ -1,4 +1,4 @@
-"""The window on a real audio server with a network camera, as one goes through it."""
+"""The window on a real audio server with a network camera: as one goes through it, and every control of it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("tests", ["jack_journey.py", "jack_every_control.py"])
 @pytest.mark.usefixtures("display")
-def test_the_journey(jack: Callable[[int], dict[str, str]]) -> None:
+def test_on_a_server_of_its_own(tests: str, jack: Callable[[int], dict[str, str]]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "tests/gui/jack_journey.py"],
+        [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", f"tests/gui/{tests}"],
         env=jack(128),
         cwd=ROOT,
         capture_output=True,
@@ -24,4 +25,4 @@ def test_the_journey(jack: Callable[[int], dict[str, str]]) -> None:
         timeout=280,
     )
     print(done.stdout)
-    assert done.returncode == 0, done.stdout[-4000:]
+    assert done.returncode == 0, done.stdout[-6000:]
