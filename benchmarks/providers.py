@@ -83,9 +83,9 @@ def halves_of(path: Path, precision: str) -> list[Half]:
     if precision != "fp32":
         with optional_packages("train", f"the training packages for {precision} (or --precisions fp32)"):
             from export.fp16 import half_precision
-            from export.int8 import eight_bits
+            from export.int8 import eight_bit_visual
         if precision == "int8":
-            graphs = {"picture": eight_bits(onnx.load_model_from_string(file.visual)).SerializeToString()}
+            graphs = {"picture": eight_bit_visual(onnx.load_model_from_string(file.visual)).SerializeToString()}
         else:
             loaded = {half: onnx.load_model_from_string(graph) for half, graph in graphs.items()}
             graphs = {half: half_precision(graph).SerializeToString() for half, graph in loaded.items()}

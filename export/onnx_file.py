@@ -15,6 +15,7 @@ from export.checkpoint import Checkpoint, load_checkpoint
 from export.graphs import Network, audio_graph, traced_audio_graph, traced_visual_graph, visual_graph
 from export.nodes import OPSET
 from export.parity import RELATIVE_LIMIT_DB, Parity, check_parity
+from models.mono2binaural import Mono2Binaural
 from models.where.network import Where
 from realtime.errors import ModelError, SettingsError
 from realtime.modelfile import FORMAT, METADATA_KEY
@@ -45,7 +46,7 @@ def export_checkpoint(
     scores
         Results of an evaluation, to travel with the file.
     precision
-        int8: of the picture's half, see `export.int8`; the sound's half stays in fp32. fp16: see `export.fp16`.
+        int8: of the picture's half and, of the paper's network, the sound's, see `export.int8`. fp16: `export.fp16`.
 
     Returns
     -------
@@ -130,7 +131,8 @@ def halves(network: Network, precision: Precision) -> tuple[onnx.ModelProto, onn
                 fp16.half_precision(traced_audio_graph(network)),
             )
         case "int8":
-            return int8.eight_bits(traced_visual_graph(network)), audio_graph(network)
+            heard = int8.eight_bit_audio(network) if isinstance(network, Mono2Binaural) else audio_graph(network)
+            return int8.eight_bit_visual(traced_visual_graph(network)), heard
 
 
 def bundle(visual: onnx.ModelProto, audio: onnx.ModelProto, metadata: dict[str, Any]) -> onnx.ModelProto:

@@ -162,8 +162,8 @@ def export(
     precision: Annotated[
         Literal["fp32", "fp16", "int8"],
         typer.Option(
-            help="int8 computes the picture's half in eight bits: two to three times as fast, not as exact. fp16 is "
-            "for graphics processors."
+            help="int8 computes the picture's half in eight bits, and the sound's of the paper's network: two to "
+            "three times as fast, not as exact. fp16 is for graphics processors."
         ),
     ] = "fp32",
     force: ForceOption = False,

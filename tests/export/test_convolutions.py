@@ -1,4 +1,4 @@
-"""Winograd's convolutions give what torch's give, and the graph that is made of them what the paper's network gives."""
+"""The convolutions that are written by hand give what torch's give, and the graphs of them what the network gives."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d
 
+from export.audio_convolutions import convolutional_audio_graph, doubled
 from export.audio_net import everywhere, fast_audio_graph, last_up
 from export.nodes import Nodes
 from export.planes import Planes, joined, split
 from export.visual_net import fast_visual_graph
 from export.winograd_3x3 import same
 from export.winograd_4x4 import down, up
-from models.mono2binaural import Mono2Binaural
+from models.mono2binaural import AudioNet, Mono2Binaural
 from tests.paper_network import shaken
 
 TOLERANCE = 1e-5
@@ -86,6 +87,17 @@ def test_up_is_a_strided_transposed_convolution(height: int, width: int, with_bi
     assert_same(given, conv_transpose2d(level, kernel, bias, stride=2, padding=1))
 
 
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (8, 2), (3, 7)])
+def test_doubled_is_a_strided_transposed_convolution(height: int, width: int) -> None:
+    level, kernel, bias = noise(BATCH, GIVEN, height, width), noise(GIVEN, MADE, 4, 4), noise(MADE)
+    nodes = Nodes()
+    output = doubled(nodes, "level", array(kernel), array(bias))
+    model = nodes.model(
+        {"level": ("maps", GIVEN, height, width)}, output, "made", ("maps", MADE, 2 * height, 2 * width)
+    )
+    assert_same(run(model, level=level), conv_transpose2d(level, kernel, bias, stride=2, padding=1))
+
+
 @pytest.mark.parametrize(("height", "width"), [(2, 2), (8, 2), (6, 10)])
 def test_same_is_a_convolution(height: int, width: int) -> None:
     level, kernel, bias = noise(BATCH, GIVEN, height, width), noise(MADE, GIVEN, 3, 3), noise(MADE)
@@ -115,13 +127,16 @@ def test_what_is_the_same_at_all_places_needs_no_convolution(height: int, width:
     assert_same(run(model, values=values).permute(0, 3, 1, 2), wanted)
 
 
+@pytest.mark.parametrize("graph", [fast_audio_graph, convolutional_audio_graph])
 @pytest.mark.parametrize("windows", [1, 3])
-def test_the_graph_gives_the_masks_of_the_network(network: Mono2Binaural, windows: int) -> None:
+def test_the_graph_gives_the_masks_of_the_network(
+    network: Mono2Binaural, windows: int, graph: Callable[[AudioNet], onnx.ModelProto]
+) -> None:
     spectrum, features = noise(windows, 2, 257, 64), noise(windows, 128, 7, 14).abs()
     with torch.inference_mode():
         wanted = network.masks(spectrum.float(), features.float())
     assert wanted.std() > 0.1
-    assert_same(run(fast_audio_graph(network.audio_net), spectrum=spectrum, features_in=features), wanted)
+    assert_same(run(graph(network.audio_net), spectrum=spectrum, features_in=features), wanted)
 
 
 @pytest.mark.parametrize(("height", "width"), [(224, 448), (96, 32), (64, 160)])
