@@ -11,19 +11,20 @@ from numpy.typing import NDArray
 from realtime.cues import BODY, Person
 
 STEP_S = 0.1
-WALK = 0.02
+WALK = 0.03
 """How far a source moves in a step, standard deviation as a fraction of the picture's width."""
 JUMP = 0.003
 """Probability that the sound comes from anywhere else at the next step."""
-NEWS = 0.25
-"""Share of a step's evidence that is new: it is gathered over some 40 steps, and neighbours say nearly the same."""
+NEWS = 0.5
+"""Weight of a step's evidence: it is gathered over some 40 steps, and neighbours say nearly the same."""
 IN_DOUBT = 0.3
 """Evidence that gives the picture no more than this says nothing: so much it finds in the noise of a still picture."""
 PEOPLE = 0.1
 """Weight of a step's detections: somebody who is seen sounds more often than what is not a person, no more."""
-MOTION, UNMOVED = 0.5, 0.5
-"""Weight of where it moves right now, and what counts as moving next to the mean: the evidence speaks of the last
-seconds, and who walks is ahead of it."""
+MOTION, UNMOVED, REACH = 1.0, 0.5, 0.1
+"""Weight of where it moves right now, what counts as moving next to the mean, and how far from the evidence that
+counts, as a fraction of the picture's width: the evidence speaks of the last seconds, and who walks is ahead of it.
+What moves elsewhere moves without the sound."""
 NEAR = 0.1
 """Places this far from the likeliest one say where between the columns it is."""
 GLIDE_S = 0.25
@@ -52,6 +53,7 @@ class Tracker:
         self._places = (np.arange(columns) + 0.5) / columns
         self._half_width = math.tan(math.radians(field_of_view_deg / 2))
         apart = self._places[:, None] - self._places
+        self._near = np.exp(-0.5 * (apart / REACH) ** 2)
         walk = np.exp(-0.5 * (apart / WALK) ** 2)
         self._walk = (1 - JUMP) * walk / walk.sum(0) + JUMP / columns
         self.belief: NDArray[np.float64] = np.full(columns, 1 / columns)
@@ -91,7 +93,8 @@ class Tracker:
             bumps = np.exp(-0.5 * ((self._places[:, None] - columns) / BODY) ** 2).max(1)
             self.belief *= np.exp(PEOPLE * loudness * bumps)
         if moved is not None and moved.any():
-            self.belief *= (moved / moved.mean() + UNMOVED) ** (MOTION * seen)
+            ahead = moved * (self._near @ evidence)
+            self.belief *= (ahead / ahead.mean() + UNMOVED) ** (MOTION * seen)
         self.belief /= self.belief.sum()
         place, sure = self._likeliest()
         self.azimuth_deg += sure * (self.azimuth_of(place) - self.azimuth_deg) * (1 - math.exp(-STEP_S / GLIDE_S))
