@@ -1,9 +1,10 @@
 # make demo: hear and see what Earsight does, without a microphone or a camera.   make test: every check.
+# make audit: known weaknesses of what is installed.   make licences: of everything that Earsight needs.
 
 PYTHON_BIN := .venv/bin/python
 PYTEST := $(PYTHON_BIN) -m pytest -n 2 --dist loadgroup $(ARGS)
 
-.PHONY: demo test lint format setup
+.PHONY: demo test lint format setup audit licences
 
 demo:
 	@.ci/setup.sh demo
@@ -26,3 +27,9 @@ format: setup
 
 setup:
 	@.ci/setup.sh test
+
+audit: setup
+	@$(PYTHON_BIN) .ci/audit.py
+
+licences: setup
+	@$(PYTHON_BIN) .ci/licences.py

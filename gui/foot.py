@@ -1,4 +1,4 @@
-"""The line at the window's foot: what runs, what of it is listened to, and two switches of looks."""
+"""The line at the window's foot: what is open, what runs, what of it is listened to, and two switches of looks."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gui.buttons import switch
 from gui.listening import ListeningSwitch
+from gui.open_devices import OpenDevices
 from gui.theme import GAP, QUIET, label
+from realtime.settings import Settings
 from realtime.stats import Snapshot
 
 
 class Foot(QWidget):
-    """Status, `gui.listening.ListeningSwitch`, range of the spectrograms, glow of the picture."""
+    """Light of what is open, status, `gui.listening.ListeningSwitch`, range of the spectrograms, glow of picture."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,6 +22,7 @@ class Foot(QWidget):
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         # Where there is no room for all of it, its end is not seen.
         self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.devices = OpenDevices()
         self.listening = ListeningSwitch()
         self.wide = switch(self.tr("Up to 20 kHz"), self.tr("Show the spectrograms up to 20 kHz instead of 8 kHz"))
         self.glow = switch(
@@ -29,6 +32,7 @@ class Foot(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
+        row.addWidget(self.devices)
         row.addWidget(self.status, 1)
         for part in (self.listening, self.wide, self.glow):
             row.addWidget(part)
@@ -39,9 +43,12 @@ class Foot(QWidget):
             self.status.setText(self.tr("Starting…") if wanted else self.tr("Stopping…"))
         elif not wanted:
             self.status.setText(self.tr("Stopped"))
+            self.devices.tell(microphone=False, camera=False)
 
-    def show_snapshot(self, snapshot: Snapshot, live: bool) -> None:
-        """Say what runs; `live`: by microphone, which is named then."""
+    def show_snapshot(self, snapshot: Snapshot, settings: Settings) -> None:
+        """Say what runs, with these settings."""
+        live = settings.clip is None
+        self.devices.tell(microphone=settings.hears, camera=live and snapshot.camera_opened)
         minutes, seconds = divmod(int(snapshot.duration_s), 60)
         parts = [self.tr("Running {0}:{1}").format(minutes, f"{seconds:02d}")]
         heard = snapshot.input if live else ""  # a clip's name is beside the buttons

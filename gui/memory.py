@@ -119,7 +119,7 @@ class Memory:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with whole_file(self._file(self._folder)) as part:
+            with whole_file(self._file(self._folder), private=True) as part:
                 part.write_text(json.dumps(asdict(changed), indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             line = QCoreApplication.translate("Memory", "settings are not remembered ({0}); let {1} be written to")
@@ -150,7 +150,7 @@ class Memory:
             }
             known["models"] = tuple(known.get("models", ()))
             return Preferences(**known)
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             line = QCoreApplication.translate(
                 "Memory", "settings were not restored ({0}); the next choice replaces them"
             )

@@ -337,7 +337,7 @@ class MainWindow(QMainWindow):
         if self._polls % POLLS_PER_FIGURE == 0 or snapshot.finished:
             self.chain.follow(snapshot.latency.plugins)
             self.instruments.show_figures(host, snapshot, self.chain.latencies)
-            self.foot.show_snapshot(snapshot, live=self._settings.clip is None)
+            self.foot.show_snapshot(snapshot, self._settings)
             if self.chain.isVisible():
                 self.notices.leave_out(self.chain.troubles)
             self.notices.say_once(snapshot.notices)

@@ -17,6 +17,9 @@ WINDOW_PACKAGES = ("PySide6-Essentials", "pyqtgraph")
 RUNTIMES = ("onnxruntime-gpu", "onnxruntime")
 SHARED_FOLDERS = (RUNTIMES, ("opencv-python-headless", "opencv-python"))
 """Packages that overwrite each other's files."""
+MOST_NAMED = 4
+ENOUGH_LOCKED = 2**30
+"""Bytes; more than Earsight and its networks take."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,10 @@ def checks() -> list[Check]:
         _display,
         _providers,
         _shipped_model,
+        _plugin_places,
+        _scheduling,
+        _memory_lock,
+        _denormals,
     )
     return [check for part in parts for check in _tried(part)]
 
@@ -175,6 +182,73 @@ def _shipped_model() -> list[Check]:
     except EarsightError as error:
         return [Check("shipped model", False, str(error), "reinstall: pip install --force-reinstall earsight")]
     return [Check("shipped model", True, path.name)]
+
+
+def _plugin_places() -> list[Check]:
+    from realtime.native.kinds import KINDS
+    from realtime.native.scan import found_in
+    from realtime.python_plugins import GROUP, installed
+
+    packages = [f"{plugin.identifier} ({plugin.package})" for plugin in installed().values()]
+    found = [Check("plugins of packages", True, _some(packages) or f"none has entry points of '{GROUP}'")]
+    for kind in KINDS.values():
+        name = f"{kind.name} plugins"
+        if not kind.usable:
+            cure = f"to use them: pip install 'earsight[{kind.name}]'"
+            found.append(Check(name, None, f"not looked for: {kind.needs} is missing", cure))
+            continue
+        there = [f"{place}: {_some([file.name for file in files])}" for place, files in found_in(kind).items()]
+        looked = f"none of the folders is there: {', '.join(kind.folders)}; {kind.variable} names others"
+        found.append(Check(name, True, "; ".join(there) or looked))
+    return found
+
+
+def _scheduling() -> list[Check]:
+    from realtime.privileges import privileges
+
+    name, allowed = "real-time scheduling", privileges()
+    if allowed is None:
+        return [Check(name, True, "the system's sound threads have it")]
+    ways = [f"SCHED_FIFO up to priority {allowed.priority}"] if allowed.priority else []
+    ways += ["RealtimeKit"] if allowed.rtkit else []
+    if ways:
+        return [Check(name, True, ", ".join(ways))]
+    cure = (
+        "not required; for fewer xruns on a busy machine: sudo apt-get install rtkit, or put '@audio - rtprio 95' into "
+        "/etc/security/limits.d/audio.conf, join the group audio, and log in again"
+    )
+    return [Check(name, None, "not allowed, and there is no RealtimeKit", cure)]
+
+
+def _memory_lock() -> list[Check]:
+    from realtime.privileges import privileges
+
+    name, allowed = "memory lock", privileges()
+    if allowed is None or allowed.locked_bytes is None:
+        return [Check(name, True, "no limit")]
+    found = f"up to {allowed.locked_bytes / 2**20:.0f} MiB"
+    if allowed.locked_bytes >= ENOUGH_LOCKED:
+        return [Check(name, True, found)]
+    cure = (
+        "not required; where JACK complains or the machine swaps: put '@audio - memlock unlimited' into "
+        "/etc/security/limits.d/audio.conf, join the group audio, and log in again"
+    )
+    return [Check(name, None, found, cure)]
+
+
+def _denormals() -> list[Check]:
+    from realtime.float_mode import flushes
+
+    if flushes():
+        return [Check("denormal numbers", True, "count as zero while the sound is processed")]
+    cure = "not required; where decaying sound makes the processor busy, put a gate into the chain"
+    return [Check("denormal numbers", None, "this processor cannot be told to count them as zero", cure)]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and how many there are more; "" for none."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _installed(name: str, failed: bool | None, versions: dict[str, str]) -> Check:

@@ -16,7 +16,7 @@ class GrowingFile:
     Parameters
     ----------
     path
-        New file.
+        New or empty file.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class GrowingFile:
     def __init__(self, path: Path) -> None:
         self.error: OSError | None = None
         # Unbuffered: what is written here outlives the program.
-        self._file = path.open("xb", buffering=0)
+        self._file = path.open("wb", buffering=0)
         self._marked = 0
 
     @property

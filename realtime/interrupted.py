@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count, takewhile
 from pathlib import Path
+
+from realtime.private_file import make_private
 
 
 def left_behind(path: Path) -> list[Path]:
@@ -12,9 +15,19 @@ def left_behind(path: Path) -> list[Path]:
     return list(takewhile(Path.exists, _names(path)))
 
 
-def free_part(path: Path) -> Path:
-    """The first of those names that is free."""
-    return next(part for part in _names(path) if not part.exists())
+def make_part(path: Path) -> Path:
+    """An empty file, readable by its owner only, under the first of those names that is free.
+
+    Raises
+    ------
+    OSError
+        When it cannot be made.
+    """
+    for part in _names(path):
+        with suppress(FileExistsError):
+            make_private(part)
+            return part
+    raise AssertionError("names never end")
 
 
 def _names(path: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 from realtime.folders import cache_folder
+from realtime.private_file import make_private_folder
 
 MOST_KEPT = 3
 COMPILES = "atomics"
@@ -30,7 +31,8 @@ def folder_for(sources: Path, parent: Path) -> Path | None:
         digest.update(f"{name}\0{text}".encode())
     folder = parent / f"{_PREFIX}{digest.hexdigest()[:16]}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # What lies there is run: it is nobody else's to read or write.
+        make_private_folder(folder)
         folder.touch()
         others = sorted(parent.glob(f"{_PREFIX}*"), key=lambda path: path.stat().st_mtime, reverse=True)
     except OSError:

@@ -40,7 +40,7 @@ class Take:
         self._sample_rate = sample_rate
         self._newest = start
         self._longest = 0
-        sound, video = folder.parts(self.number)
+        sound, video = folder.make_parts(self.number)
         self.sound = SoundWriter(sound, sample_rate)
         try:
             height, width = image.shape[:2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +10,9 @@ from typing import Any, TypeVar
 
 from realtime.errors import RecordingError
 from realtime.folder_lock import FolderLock
+from realtime.private_file import make_private, make_private_folder
 from realtime.stats import write_json
+from realtime.tables import read_json
 from realtime.whole_file import whole_file
 
 SPLIT = "split1"
@@ -43,7 +44,7 @@ class TakeFolder:
         self._splits = path / "splits" / SPLIT
         try:
             for folder in (self._sounds, self._videos, self._splits):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_private_folder(folder)
         except OSError as error:
             raise RecordingError(f"'{path}' cannot be recorded to ({error.strerror}); choose another folder") from error
         self._lock = FolderLock(path)
@@ -90,11 +91,26 @@ class TakeFolder:
         return 1 + max((int(stem) for stem in stems if stem.isdecimal()), default=0)
 
     def parts(self, number: int) -> tuple[Path, Path]:
-        """Hidden names of a clip's sound and video while they are written.
-
-        What an interrupted recording left under them is written over.
-        """
+        """Hidden names of a clip's sound and video while they are written."""
         return self._sounds / f".{number:06d}.part.wav", self._videos / f".{number:06d}.part.mp4"
+
+    def make_parts(self, number: int) -> tuple[Path, Path]:
+        """The same as empty files, readable by their owner only; what an interrupted recording left there goes.
+
+        Raises
+        ------
+        RecordingError
+            When they cannot be made.
+        """
+        parts = self.parts(number)
+        try:
+            for part in parts:
+                make_private(part, replace=True)
+        except OSError as error:
+            raise RecordingError(
+                f"'{self.path}' cannot be recorded to ({error.strerror}); choose another folder"
+            ) from error
+        return parts
 
     def keep(self, number: int) -> None:
         """Give a whole clip its names: both, or none.
@@ -161,12 +177,12 @@ class TakeFolder:
     def _read_notes(self) -> dict[str, Any]:
         path = self.path / NOTES
         try:
-            notes = json.loads(path.read_text(encoding="utf-8"))
+            notes = read_json(path)
             if not isinstance(notes, dict) or not math.isfinite(float(notes.get("picture_lag_ms", 0.0))):
                 raise ValueError("it holds something else")
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, OverflowError) as error:
             raise RecordingError(f"'{path}' cannot be read ({error}); correct it or remove it") from error
         return notes
 

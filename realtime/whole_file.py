@@ -10,9 +10,11 @@ from glob import escape
 from itertools import count
 from pathlib import Path
 
+from realtime.private_file import make_private
+
 
 @contextmanager
-def whole_file(path: Path, *, shared: bool = False) -> Generator[Path]:
+def whole_file(path: Path, *, shared: bool = False, private: bool = False) -> Generator[Path]:
     """Give a hidden name beside `path` to write to; it becomes `path` when the block ends without an error.
 
     Parameters
@@ -22,15 +24,19 @@ def whole_file(path: Path, *, shared: bool = False) -> Generator[Path]:
     shared
         Several processes may write the file at once: each gets a name of its own, and the last one stays. Otherwise
         the name is always the same, so that what a killed program left is written over.
+    private
+        Nobody but the user may read it, from its first byte on; otherwise it is for those for whom files usually are.
 
     Raises
     ------
     OSError
-        When the file cannot be given its name.
+        When the file cannot be made or given its name.
     """
     own = f".{_writer(os.getpid())}{next(_numbers)}" if shared else ""
     part = path.with_name(f".{path.stem}{own}.part{path.suffix}")
     try:
+        if private:
+            make_private(part, replace=True)
         yield part
         part.replace(path)
     finally:

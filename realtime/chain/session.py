@@ -26,8 +26,6 @@ A plugin's own state stands in `state`. What has `branches` is a split; a branch
 from __future__ import annotations
 
 import json
-import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +37,7 @@ from realtime.chain.plan import Branch, Plan, Slot, Split
 from realtime.errors import SettingsError
 from realtime.folders import config_folder
 from realtime.settings import Settings
+from realtime.tables import is_number, read_json, read_toml
 from realtime.whole_file import whole_file
 
 VERSION = 1
@@ -107,7 +106,7 @@ def write_session(path: Path, session: Session, *, recent: bool = True) -> None:
     chain = [_plain(item) for item in session.plan.items]
     try:
         text = tomli_w.dumps({"version": VERSION, "settings": dict(session.settings), "chain": without_none(chain)})
-        with whole_file(path) as part:
+        with whole_file(path, private=True) as part:
             part.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"session '{path}' cannot be written ({error.strerror}); choose another place") from error
@@ -128,12 +127,12 @@ def read_session(path: Path, *, recent: bool = True) -> Session:
         When there is no such file, it is no session, or one of a newer program.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = read_toml(path)
     except OSError as error:
         raise SettingsError(
             f"session '{path}' cannot be read ({error.strerror}); give a file that was saved"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise SettingsError(f"session '{path}' is not TOML ({error}); mend it or give another") from error
     version = content.get("version")
     if version != VERSION:
@@ -152,7 +151,7 @@ def read_session(path: Path, *, recent: bool = True) -> Session:
 def recent_sessions() -> list[Path]:
     """Files of sessions that were read or written last, the newest first; those that are gone are left out."""
     try:
-        listed = json.loads(_recent_file().read_text(encoding="utf-8"))
+        listed = read_json(_recent_file())
         return [path for path in map(Path, listed) if path.is_file()]
     except (OSError, ValueError, TypeError):
         return []
@@ -168,7 +167,7 @@ def _remember(path: Path) -> None:
     listed = [newest, *(known for known in recent_sessions() if known != newest)][:MOST_RECENT]
     try:
         _recent_file().parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(_recent_file()) as part:
+        with whole_file(_recent_file(), private=True) as part:
             part.write_text(json.dumps([str(known) for known in listed], indent=2), encoding="utf-8")
     except OSError:
         return
@@ -212,7 +211,7 @@ def _slot(entry: Mapping[str, Any]) -> Slot:
     if "plugin" not in given:
         raise SettingsError(f"'{given['id']}' names no plugin; add plugin = \"NAME\", see: earsight plugins")
     for name, value in given.get("values", {}).items():
-        if type(value) not in (int, float) or not math.isfinite(value):
+        if not is_number(value):
             raise SettingsError(f"{name} of '{given['id']}' is {value!r}; accepted: a finite number")
     return Slot(**given)
 

@@ -12,8 +12,9 @@ import numpy as np
 from numba import carray  # pyright: ignore[reportPrivateImportUsage]  # carray is public
 
 from realtime.atomics import as_address, as_pointer, compiled, compiled_kernel, floats, words
+from realtime.float_mode import flush_denormals, restore_mode
 from realtime.native import clap_abi as abi
-from realtime.native.calls import call_process, flush_denormals, restore_mode, thread_self
+from realtime.native.calls import call_process, thread_self
 from realtime.native.clap_host import AUDIO_THREAD, HOST_WORDS, THREAD_FUNCTION
 from realtime.plugin import CHANNELS
 

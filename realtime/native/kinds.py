@@ -64,6 +64,10 @@ class Kind:
         expanded = (Path(os.path.expandvars(part)).expanduser() for part in (*named, *usual))
         return [place for place in dict.fromkeys(expanded) if place.is_dir()]
 
+    def holds(self, path: Path) -> bool:
+        """Whether a file, given by its whole path without "..", lies in one of the places, however deep."""
+        return path.suffix == self.suffix and any(path.is_relative_to(place.absolute()) for place in self.places())
+
     def load(self) -> ModuleType:
         """Import what this kind needs; that may take a second."""
         return import_module(self.module)

@@ -12,7 +12,8 @@ import numpy as np
 from numba import carray  # pyright: ignore[reportPrivateImportUsage]  # carray is public
 
 from realtime.atomics import as_address, channels, compiled_kernel, floats
-from realtime.native.calls import call_run, flush_denormals, restore_mode
+from realtime.float_mode import flush_denormals, restore_mode
+from realtime.native.calls import call_run
 from realtime.plugin import CHANNELS
 
 LADSPA = np.dtype(

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from realtime.errors import PluginError
-from realtime.native.calls import float_mode, set_float_mode
+from realtime.float_mode import float_mode, set_float_mode
 
 _ELF = b"\x7fELF"
 _MACHINES = {0x03: "x86", 0x28: "arm", 0x3E: "x86-64", 0xB7: "arm64", 0xF3: "risc-v"}

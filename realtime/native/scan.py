@@ -6,6 +6,7 @@ scan found.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Lock
@@ -77,7 +78,8 @@ def open_native(plugin: Described | str, *, cache: Path | None = None) -> Plugin
     Parameters
     ----------
     plugin
-        What a scan found, or its identifier, or the path of a file with one plugin in it.
+        What a scan found, or its identifier, or the path of a file with one plugin in it. A path may stand in a
+        session from anywhere, so it has to lie where a scan looks by itself; see `Kind.places`.
     cache
         As for `scan`.
 
@@ -103,7 +105,14 @@ def _find(name: str, cache: Path | None) -> Described:
         if not KINDS[kind].usable:
             raise PluginError(f"'{name}' needs {KINDS[kind].needs}; run: pip install 'earsight[{kind}]'")
         raise PluginError(f"no plugin '{name}' is installed; install it, or set {KINDS[kind].variable}")
-    path = Path(name).expanduser().absolute()
+    # Not resolved: a link in such a folder is the user's own doing.
+    path = Path(os.path.abspath(Path(name).expanduser()))  # noqa: PTH100
+    kind_of = next((kind for kind in KINDS.values() if kind.suffix == path.suffix), None)
+    if kind_of is not None and not kind_of.holds(path):
+        raise PluginError(
+            f"{path} is not in a folder that plugins are loaded from; to allow it, name '{path.parent}' in "
+            f"{kind_of.variable}; the folders: earsight doctor"
+        )
     if not path.exists():
         raise PluginError(f"{path} does not exist; accepted: a plugin's identifier or file")
     found = scan([path], cache=cache)
@@ -114,6 +123,11 @@ def _find(name: str, cache: Path | None) -> Described:
         names = ", ".join(described.identifier for described in found)
         raise PluginError(f"{path} holds several plugins: {names}; name one of them")
     return found[0]
+
+
+def found_in(kind: Kind) -> dict[Path, list[Path]]:
+    """The places of a kind that exist, each with the files of this kind in it; opens none."""
+    return {place: list(_within(place, kind.suffix)) for place in kind.places()}
 
 
 def _files(paths: list[Path] | None) -> Iterator[tuple[Kind, Path]]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from realtime.described import Described
 from realtime.folders import cache_folder
+from realtime.tables import read_json
 from realtime.whole_file import whole_file
 
 _LAYOUT = 1
@@ -80,7 +81,7 @@ class ScanCache:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content = cast(dict[str, Any], json.loads(file.read_text(encoding="utf-8")))
+        content = cast(dict[str, Any], read_json(file))
         return dict(content["files"]) if content["layout"] == _LAYOUT else {}
     except (OSError, ValueError, TypeError, KeyError):
         return {}

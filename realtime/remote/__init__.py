@@ -1,7 +1,7 @@
 """Remote control of a running host, off unless asked for: OSC over the network, MIDI controllers.
 
 control: one number of the chain, its address and its knob's way. wire: OSC packets over UDP. message: one that
-was sent. osc: the address space. transport: its commands for clips.
+was sent. gate: who may send. osc: the address space. transport: its commands for clips.
 subscribers: what is told to whom how often. bindings and midi: controllers. remote: all of it behind one `poll`, which
 the owner of the host calls now and then.
 

@@ -9,7 +9,6 @@ control = 21
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import tomli_w
 
 from realtime.errors import SettingsError
 from realtime.folders import config_folder
+from realtime.tables import read_toml
 from realtime.whole_file import whole_file
 
 CHANNELS = (1, 16)
@@ -94,10 +94,10 @@ def read_bindings(path: Path) -> tuple[Binding, ...]:
         When it cannot be read or is something else.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = read_toml(path)
     except FileNotFoundError:
         return ()
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise SettingsError(f"MIDI bindings '{path}' cannot be read ({error}); mend or delete the file") from error
     entries = content.get("midi", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

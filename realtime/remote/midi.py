@@ -178,7 +178,7 @@ class _SystemPort:
     def poll(self) -> Any:
         while (event := self._device.get_message()) is not None:
             # What a device sends wrongly is passed over.
-            with suppress(ValueError):
+            with suppress(ValueError, IndexError):
                 return self._parse(event[0])
         return None
 

@@ -13,6 +13,7 @@ from typing import Any
 from realtime.errors import EarsightError, SettingsError
 from realtime.plugin import Parameter
 from realtime.remote.control import Running, all_controls, chain_of, control_at, started
+from realtime.remote.gate import Gate, check_reach
 from realtime.remote.message import Message, shown
 from realtime.remote.midi import Midi
 from realtime.remote.subscribers import Subscribers
@@ -37,16 +38,20 @@ class Osc:
         Controllers that `/midi/learn` is for.
     clock
         Seconds, steady.
+    token
+        That whoever sends has to send first; None where only this computer can send.
 
     Attributes
     ----------
+    gate
+        Who has sent it.
     stop_wanted
         Somebody asked the run to end, which is for the owner of the host to do; False again once there is no host.
 
     Raises
     ------
     SettingsError
-        When one cannot listen there.
+        When one cannot listen there, or others could send there without a token.
     """
 
     def __init__(
@@ -55,12 +60,20 @@ class Osc:
         port: int = 0,
         midi: Midi | None = None,
         clock: Callable[[], float] = time.monotonic,
+        token: str | None = None,
     ) -> None:
         self.stop_wanted = False
+        self.gate = Gate(token, clock)
         self._wire = Wire(host, port)
+        try:
+            check_reach(self._wire.endpoint[0], token)
+        except SettingsError:
+            self._wire.close()
+            raise
         self._midi = midi
         self._subscribers = Subscribers(self._wire, clock)
         self._commands: dict[str, Callable[[Message, Running | None], None]] = {
+            "/token": self._accept,
             "/list": self._list,
             "/subscribe": self._subscribe,
             "/unsubscribe": self._unsubscribe,
@@ -97,7 +110,7 @@ class Osc:
                 self._refuse(message.sender, str(error))
             except Exception as error:  # noqa: BLE001 - a plugin is anybody's code; it must not end the run
                 self._refuse(message.sender, f"{message.address}: {str(error) or type(error).__name__}")
-        self._subscribers.tell(running, tuple(notices))
+        self._subscribers.tell(running, tuple(notices), self.gate.refused)
 
     def close(self) -> None:
         """Listen no more; idempotent."""
@@ -108,10 +121,19 @@ class Osc:
             try:
                 messages = unpack(packet)
             except SettingsError as error:
-                self._refuse(sender, str(error))
+                if self.gate.lets(sender):
+                    self._refuse(sender, str(error))
+                else:
+                    self.gate.refuse(sender)
                 continue
-            # Two programs that answer each other's errors would never come to an end.
-            yield from (Message(sender, *message) for message in messages if message[0] != "/error")
+            for address, values in messages:
+                if address == "/token":
+                    allowed = self.gate.shown(sender, values)
+                elif not (allowed := self.gate.lets(sender)):
+                    self.gate.refuse(sender)
+                # Two programs that answer each other's errors would never come to an end.
+                if allowed and address != "/error":
+                    yield Message(sender, address, values)
 
     def _do(self, message: Message, running: Running | None) -> None:
         command = self._commands.get(message.address)
@@ -124,6 +146,10 @@ class Osc:
             control.turn(chain, _end_or_value(control.parameter, message.number()))
         else:
             self._answer(message.sender, message.address, control.read(chain))
+
+    def _accept(self, message: Message, running: Running | None) -> None:
+        del running
+        self._answer(message.sender, "/token/accepted")
 
     def _list(self, message: Message, running: Running | None) -> None:
         if not message.pressed:

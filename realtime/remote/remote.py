@@ -24,9 +24,11 @@ class Remote:
     def __init__(self, osc: Osc | None = None, midi: Midi | None = None) -> None:
         self.osc = osc
         self.midi = midi
+        self._said: list[str] = []
+        self._taken = [0, 0]
 
     @classmethod
-    def open(cls, osc: str | None = None, midi: str | None = None) -> Remote:
+    def open(cls, osc: str | None = None, midi: str | None = None, token: str | None = None) -> Remote:
         """Of what the user chose.
 
         Parameters
@@ -35,6 +37,8 @@ class Remote:
             `[HOST:]PORT` to listen at, without HOST for this computer alone; None for no OSC.
         midi
             Part of the name of a MIDI input; None for none. Its bindings are those of the run before.
+        token
+            That OSC asks for, see `realtime.remote.gate`.
 
         Raises
         ------
@@ -49,7 +53,7 @@ class Remote:
             controllers = Midi(open_port(midi), bindings, lambda changed: write_bindings(file, changed))
         remote = cls(None, controllers)
         try:
-            remote.osc = None if endpoint is None else Osc(*endpoint, controllers)
+            remote.osc = None if endpoint is None else Osc(*endpoint, controllers, token=token)
         except BaseException:
             remote.close()
             raise
@@ -68,8 +72,14 @@ class Remote:
     @property
     def notices(self) -> tuple[str, ...]:
         """One line for each thing that the user should know, oldest first; `address` is the first."""
-        at = (self.address,) if self.address else ()
-        return (*at, *(() if self.midi is None else self.midi.notices))
+        sources = (
+            () if self.osc is None else self.osc.gate.notices,
+            () if self.midi is None else self.midi.notices,
+        )
+        for number, lines in enumerate(sources):
+            self._said += lines[self._taken[number] :]
+            self._taken[number] = len(lines)
+        return (*((self.address,) if self.address else ()), *self._said)
 
     def poll(self, running: Running | None) -> None:
         """Do what has been asked for since the last time; about every `POLL_INTERVAL_S`, or once a picture.

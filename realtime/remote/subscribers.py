@@ -97,13 +97,15 @@ class Subscribers:
         """Those on one computer."""
         return [to for to in self._known if to[0] == computer]
 
-    def tell(self, running: Running | None, notices: tuple[str, ...]) -> None:
+    def tell(self, running: Running | None, notices: tuple[str, ...], refused: int = 0) -> None:
         """What is due; who has not renewed is forgotten.
 
         Parameters
         ----------
         notices
             To be told beside the host's own.
+        refused
+            Messages of others that came without the token.
         """
         now_s = self._clock()
         self._known = {to: subscriber for to, subscriber in self._known.items() if subscriber.until_s > now_s}
@@ -116,7 +118,7 @@ class Subscribers:
             self._publish(self._turned(running))
         if self._figures.due(now_s):
             snapshot = running.snapshot()
-            self._publish(_figures_of(snapshot))
+            self._publish((*_figures_of(snapshot), ("/refused", refused)))
             if (clip := running.playback) is not None:
                 self._publish([("/clip", float(clip.position_s), float(clip.duration_s), int(clip.playing))])
             for to, subscriber in self._known.items():

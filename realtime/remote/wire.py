@@ -64,11 +64,11 @@ def unpack(packet: bytes, depth: int = 0) -> Messages:
     messages: Messages = []
     at = len(_BUNDLE) + _TIME_TAG
     if len(packet) < at:
-        raise SettingsError("this packet is a broken OSC bundle")
+        raise SettingsError("this packet is a broken OSC bundle; its sizes do not add up")
     while at < len(packet):
         size = struct.unpack_from(">i", packet, at)[0] if at + 4 <= len(packet) else -1
         if not 0 < size <= len(packet) - at - 4:
-            raise SettingsError("this packet is a broken OSC bundle")
+            raise SettingsError("this packet is a broken OSC bundle; its sizes do not add up")
         messages += unpack(packet[at + 4 : at + 4 + size], depth + 1)
         at += 4 + size
     return messages
@@ -97,7 +97,9 @@ def _message(packet: bytes) -> tuple[str, tuple[Any, ...]]:
             raise SettingsError(f"{address[:80]!r} has values of unknown type {min(unknown)!r}; send a number or text")
         message = OscMessage(packet)
     except (MessageError, osc_types.ParseError, UnicodeDecodeError, struct.error) as error:
-        raise SettingsError("this packet is broken OSC") from error
+        raise SettingsError(
+            "this packet is broken OSC; accepted: an address, types and values, each padded to 4 bytes"
+        ) from error
     return message.address, tuple(message.params)
 
 

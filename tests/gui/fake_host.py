@@ -163,6 +163,7 @@ class FakeHost:
             mask_age_ms=Percentiles(14, 22, 31, 40),
             image_age_ms=Percentiles(48, 61, 80, 95),
             masks=int(98 * elapsed_s),
+            camera_opened=settings.clip is None and settings.camera is not None,
             levels_db=(-9.0 + swing / 3, -12.0 + swing, -12.0 - swing),
             notices=self.notices,
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.native.calls import float_mode, set_float_mode
+from realtime.float_mode import float_mode, set_float_mode
 from realtime.native.clap import ClapPlugin
 from realtime.native.ladspa import LadspaPlugin
 

@@ -54,7 +54,9 @@ def test_it_finds_and_opens_what_is_installed(cache: Path) -> None:
         open_native(found["ladspa:xfade_1915:xfade"])
 
 
-def test_what_crashes_and_what_hangs_end_only_the_child_and_are_left_alone(build: Build, cache: Path) -> None:
+def test_what_crashes_and_what_hangs_end_only_the_child_and_are_left_alone(
+    build: Build, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     crash = build("misbehaving.c", "a_crash.clap", "-DMISBEHAVE=abort()")
     hang = build("misbehaving.c", "b_hang.clap", "-DMISBEHAVE=for(;;)pause()")
     good = build("probe.c", "c_good.clap", "-DINPUTS=2")
@@ -75,6 +77,7 @@ def test_what_crashes_and_what_hangs_end_only_the_child_and_are_left_alone(build
     assert looked == [crash, hang, good]
     assert look() == wanted
     assert looked == []
+    monkeypatch.setenv("CLAP_PATH", str(good.parent))
     assert open_native(str(good), cache=cache).name == "Probe"
     hang.unlink()
     crash.write_bytes(good.read_bytes())
@@ -142,6 +145,7 @@ def test_what_is_no_plugin_is_said_in_one_line(tmp_path: Path, cache: Path, monk
             open_native(name, cache=cache)
         return str(raised.value)
 
+    monkeypatch.setenv("CLAP_PATH", str(tmp_path))
     for name, reason in (
         ("notes.txt", "is not a plugin; accepted: files that end in .so, .clap"),
         ("gone.clap", "does not exist; accepted: a plugin's identifier or file"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from realtime.chain.chain import Chain
 from realtime.chain.plan import Branch
 from realtime.host import Host
 from realtime.remote.bindings import Binding
+from realtime.remote.gate import SHORTEST, VARIABLE, chosen_token
 from realtime.remote.midi import Midi
 from realtime.remote.osc import SUBSCRIPTION_S, Osc
 from realtime.remote.subscribers import FIGURES_PER_S, LONGEST_S, METERS_PER_S, MOST
@@ -145,6 +147,7 @@ def test_everything_that_is_sent_is_on_the_page_and_nothing_else(
     heard: dict[str, int] = {}
     client.send("/subscribe")
     client.send("/list")
+    client.send("/token", "of nobody")
     client.send("/nonsense")
 
     def all_heard() -> bool:
@@ -169,7 +172,7 @@ def test_the_list_is_the_page_s(osc: Osc, client: Client, host: Host) -> None:
 
 def test_no_example_is_left_out_here() -> None:
     tested = {*STATES, *TRANSPORT, "/undo", "/redo", "/counters/reset", "/stop", "/midi/learn", "/midi/forget"}
-    assert tested | {"/subscribe", "/unsubscribe", "/list"} == set(TAKEN)
+    assert tested | {"/subscribe", "/unsubscribe", "/list", "/token"} == set(TAKEN)
 
 
 def test_the_page_s_numbers_are_the_program_s() -> None:
@@ -180,6 +183,20 @@ def test_the_page_s_numbers_are_the_program_s() -> None:
     assert f"lasts {SUBSCRIPTION_S:g} seconds" in PAGE
     assert f"up to {LONGEST_S:g};" in PAGE
     assert f"{MOST} programs can subscribe" in PAGE
+
+
+def test_the_page_s_token_is_long_enough_and_is_taken(host: Host) -> None:
+    address, token = TAKEN["/token"]
+    assert f"of {SHORTEST} letters or more" in " ".join(PAGE.split())
+    assert VARIABLE in PAGE
+    assert chosen_token(None, {VARIABLE: token}) == token
+    osc = Osc(token=token)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as port:
+        asking = Client(port, osc.endpoint)
+        asking.send(address, token)
+        osc.poll(host)
+        assert asking.read() == [("/token/accepted", ())]
+    osc.close()
 
 
 def test_the_page_s_oscsend_lines_are_understood(

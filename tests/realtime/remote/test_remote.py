@@ -20,6 +20,8 @@ from realtime.settings import Settings
 from realtime.stats import Snapshot
 from tests.realtime.remote.client import Client
 
+TOKEN = "correct-horse-battery"
+
 
 class RunningHost:
     """Runs until it is stopped."""
@@ -129,11 +131,14 @@ def test_a_run_says_where_it_listens(monkeypatch: pytest.MonkeyPatch, capsys: py
 
 
 def test_every_address_of_this_computer_can_be_asked_for(host: Any) -> None:
-    remote = Remote.open("0.0.0.0:0")
+    remote = Remote.open("0.0.0.0:0", token=TOKEN)
     assert remote.osc is not None
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as port:
         port.bind(("127.0.0.2", 0))
         port.setblocking(False)
+        port.sendto(pack("/token", TOKEN), ("127.0.0.2", remote.osc.endpoint[1]))
+        remote.poll(host)
+        assert port.recv(1000) == pack("/token/accepted")
         port.sendto(pack("/slot/trim/wet"), ("127.0.0.2", remote.osc.endpoint[1]))
         remote.poll(host)
         assert port.recv(1000) == pack("/slot/trim/wet", 1.0)

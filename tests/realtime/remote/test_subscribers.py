@@ -145,6 +145,7 @@ def test_figures_are_those_of_the_snapshot_and_a_notice_comes_once(
         "/late/blocks": (4,),
         "/late/inferences": (5,),
         "/mask/age": (12.5,),
+        "/refused": (0,),
     }
 
 
