@@ -20,11 +20,14 @@ from realtime.atomics import (
     channels,
     compiled,
     compiled_callback,
+    exchange,
+    load_acquire,
     now_ns,
     store_release,
     thread_id,
     words,
 )
+from realtime.float_mode import flush_denormals, restore_mode
 from realtime.monitor_kernel import RECORD as MONITOR_RECORD
 from realtime.monitor_kernel import choose, keep
 from realtime.ring import CAPACITY, CHANNELS, HEADER_WORDS, ring_write
@@ -62,6 +65,21 @@ BLOCKS, XRUNS, BAD_SAMPLES, STARVED_BLOCKS, COUNT_WORDS = range(5)
 SCRATCH_ROWS = 3
 """Mono, left and right; before the chain, the left and right that a source brings."""
 POINTER_WORDS = 4
+(
+    CALLER_ENGINE,
+    CALLER_OUTPUTS,
+    CALLER_ADMITTED,
+    CALLER_BUSY,
+    CALLER_CALLS,
+    CALLER_HEIR,
+    CALLER_SINCE,
+    CALLER_WARM,
+    CALLER_FADE,
+    CALLER_SCRATCH,
+    CALLER_ROOM,
+    CALLER_WORDS,
+) = range(12)
+"""A stream's own record, see `realtime.caller`."""
 
 
 @compiled
@@ -188,6 +206,7 @@ def process_part(state: NDArray[np.int64], in_address: int, out_address: int, n:
 def process_block(state: NDArray[np.int64], in_address: int, out_address: int, n: int, flags: int) -> None:
     """One call of the device: n interleaved samples per channel in and out, addresses 0 when absent."""
     begin = now_ns(state[CLOCK])
+    mode = flush_denormals()
     if state[THREAD] == 0 and state[THREAD_FUNCTION] != 0:
         store_release(state, THREAD, thread_id(state[THREAD_FUNCTION]))
     done = 0
@@ -200,6 +219,7 @@ def process_block(state: NDArray[np.int64], in_address: int, out_address: int, n
             part,
         )
         done += part
+    restore_mode(mode)
     counts = words(state[COUNTS], COUNT_WORDS)
     if flags & (INPUT_OVERFLOW | OUTPUT_UNDERFLOW):
         counts[XRUNS] += 1
@@ -209,11 +229,47 @@ def process_block(state: NDArray[np.int64], in_address: int, out_address: int, n
 
 
 # PortAudio says unsigned long; signed, of the same size, spares the mixture of both in sums.
+@compiled
+def let_in_heir(record: NDArray[np.int64], heir: int, in_address: int, out_address: int, n: int, flags: int) -> None:
+    """Run the engine that is to take over beside the present one, whose sound lies in the output; fade to it.
+
+    At first it is not heard, so that its network has heard something before it is.
+    """
+    outputs, since, warm, fade = record[CALLER_OUTPUTS], record[CALLER_SINCE], record[CALLER_WARM], record[CALLER_FADE]
+    size = n * outputs
+    if out_address == 0 or size > record[CALLER_ROOM]:
+        record[CALLER_SINCE] = warm + fade
+    else:
+        process_block(words(heir, STATE_WORDS), in_address, record[CALLER_SCRATCH], n, flags)
+        heard, coming = channels(out_address, n, outputs), channels(record[CALLER_SCRATCH], n, outputs)
+        for i in range(n):
+            part = min(max((since + i + 1 - warm) / fade, 0.0), 1.0)
+            weight = np.float32(part * part * (3.0 - 2.0 * part))
+            for c in range(outputs):
+                heard[i, c] += weight * (coming[i, c] - heard[i, c])
+        record[CALLER_SINCE] = since + n
+    if record[CALLER_SINCE] >= warm + fade:
+        record[CALLER_ENGINE] = heir
+        store_release(record, CALLER_HEIR, 0)
+
+
 _LONG = types.int64 if ctypes.sizeof(ctypes.c_ulong) == 8 else types.int32
 
 
 @compiled_callback(types.int32(types.voidptr, types.voidptr, _LONG, types.voidptr, _LONG, types.voidptr))
-def stream_callback(in_sound: Any, out_sound: Any, n: int, times: Any, flags: int, state: Any) -> int:
-    """PortAudio's PaStreamCallback; `state` is the stream's user data. Always goes on (paContinue)."""
-    process_block(words(as_address(state), STATE_WORDS), as_address(in_sound), as_address(out_sound), n, flags)
+def stream_callback(in_sound: Any, out_sound: Any, n: int, times: Any, flags: int, caller: Any) -> int:
+    """PortAudio's PaStreamCallback; `caller` is the stream's user data, a `Caller`'s. Always goes on (paContinue)."""
+    record = words(as_address(caller), CALLER_WORDS)
+    # A full barrier: whoever dismisses the caller after this sees it inside, and who did before is seen below.
+    exchange(record, CALLER_BUSY, 1)
+    in_address, out_address = as_address(in_sound), as_address(out_sound)
+    if load_acquire(record, CALLER_ADMITTED) != 0:
+        heir = load_acquire(record, CALLER_HEIR)
+        process_block(words(record[CALLER_ENGINE], STATE_WORDS), in_address, out_address, n, flags)
+        if heir != 0:
+            let_in_heir(record, heir, in_address, out_address, n, flags)
+    elif out_address != 0:
+        channels(out_address, n, record[CALLER_OUTPUTS])[:] = 0.0
+    store_release(record, CALLER_CALLS, record[CALLER_CALLS] + 1)
+    store_release(record, CALLER_BUSY, 0)
     return 0

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.errors import CameraError
+from realtime.paths import is_file
 from realtime.pictures import Image, bgr_to_rgb
 
 MAX_SIDE = 8192
@@ -25,7 +26,7 @@ FIRST_IMAGE_TIMEOUT_S = 5.0
 STOP_TIMEOUT_S = 1.5
 OPEN_TIMEOUT_MS = 2000
 READ_TIMEOUT_MS = 1500
-BACKOFF_S = (0.25, 5.0)
+BACKOFF_S = (0.25, 1.0)
 STALE_S = 2.0
 FALLBACK_RATE = 30.0
 
@@ -139,7 +140,7 @@ class Camera:
         """
         if self._thread is not None:
             return
-        if self._is_file and not Path(self.source).is_file():
+        if self._is_file and not is_file(Path(self.source)):
             raise CameraError(
                 f"camera '{self.source}' does not exist; give a number, a URL or a video file, or run: earsight devices"
             )

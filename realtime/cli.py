@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from realtime.commands import bench, listen, machine, networks, offline, separation
-from realtime.errors import EarsightError
+from realtime.errors import EarsightError, one_line
 
 ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
 """For bench, whose programs read what follows."""
@@ -79,6 +79,12 @@ def _run() -> None:
         app()
     except EarsightError as error:
         typer.echo(f"earsight: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        # A path that the system does not take, such as a name that is too long.
+        typer.echo(f"earsight: {one_line(f'{error.filename}: {error.strerror}')}; check the path", err=True)
         sys.exit(1)
 
 

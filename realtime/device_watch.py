@@ -25,7 +25,8 @@ BLIND_S = 3.0
 CARDS = (Path("/proc/asound/cards"), Path("/proc/asound/pcm"))
 CAMERAS = Path("/sys/class/video4linux")
 SHARED_MEMORY = Path("/dev/shm")
-"""Each JACK client has a file here, also the servers themselves."""
+"""Each JACK client has a file here, also the servers themselves. Those of a server that was killed stay, but the next
+one makes its socket anew."""
 
 
 def glance() -> Hashable:
@@ -34,8 +35,9 @@ def glance() -> Hashable:
         return None
     cards = tuple(_text(path) for path in CARDS)
     # PortAudio's own clients come and go with each stream and each look.
-    clients = (name for name in _names(SHARED_MEMORY) if name.startswith("jack_sem") and "PortAudio" not in name)
-    return (*cards, _names(CAMERAS), tuple(clients), _pulse_socket().exists())
+    jack = [name for name in _names(SHARED_MEMORY) if name.startswith("jack_") and "PortAudio" not in name]
+    clients = tuple((name, _inode(SHARED_MEMORY / name)) for name in jack)
+    return (*cards, _names(CAMERAS), clients, _pulse_socket().exists())
 
 
 def look() -> dict[str, object]:
@@ -66,10 +68,12 @@ def watch() -> None:
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     told: dict[str, object] | None = None
     seen: Hashable = object()
+    settled = True
     while True:
         now = glance()
-        if now is None or now != seen:
-            seen = now
+        if now is None or now != seen or not settled:
+            # A server shows before it answers, so after a change a second look follows.
+            settled, seen = now == seen, now
             found = look()
             if found != told:
                 told = found
@@ -101,6 +105,13 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:  # not there, or gone at this moment
         return ""
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except OSError:  # as above
+        return 0
 
 
 def _names(folder: Path) -> tuple[str, ...]:

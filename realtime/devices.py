@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from realtime.camera import CameraInfo, list_cameras
 from realtime.drivers.choice import AudioDevice
-from realtime.drivers.portaudio import devices_changed, query_devices, rescan
+from realtime.drivers.library import devices_changed, rescan
+from realtime.drivers.portaudio import query_devices
 
 __all__ = ["AudioDevice", "CameraInfo", "audio_devices", "cameras", "devices_changed", "rescan"]
 

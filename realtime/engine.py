@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from realtime import callback
 from realtime.atomics import aligned_words, clock_address, compiled, load_acquire, thread_id_address
+from realtime.caller import Caller
 from realtime.counters import Counters
 from realtime.monitor import Monitor
 from realtime.plugin import Kernel
@@ -76,13 +77,8 @@ class Engine:
         self._kernel: Kernel | None = None
 
     @property
-    def callback_address(self) -> int:
-        """Of the PaStreamCallback function."""
-        return callback.stream_callback
-
-    @property
-    def userdata_address(self) -> int:
-        """Handed to the callback at each call; valid as long as the engine lives."""
+    def address(self) -> int:
+        """Of the state that the callback works on; valid as long as the engine lives."""
         return self._state.ctypes.data
 
     @property
@@ -114,10 +110,14 @@ class Engine:
         return self.input
 
     def set_channels(self, inputs: int, outputs: int) -> None:
-        """Interleaved channels of the device. A driver calls this before it starts the callback."""
+        """Interleaved channels of the device. A driver calls this before the callback reaches the engine."""
         self._state[callback.THREAD] = 0
         self._state[callback.INPUT_CHANNELS] = inputs
         self._state[callback.OUTPUT_CHANNELS] = outputs
+
+    def caller(self, inputs: int, outputs: int) -> Caller:
+        """A way in for the stream of a device with so many interleaved channels."""
+        return Caller(self, inputs, outputs)
 
     def set_kernel(self, kernel: Kernel) -> None:
         """What makes left and right of the mono sound; without one both are the mono sound. Before a driver starts."""

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+LONGEST = 1000
+"""Letters of a message: what is quoted in it may come from a file and have no end."""
+
 
 class EarsightError(Exception):
-    """Base of everything that Earsight raises on purpose; the command line prints it as one line and exits 1."""
+    """Base of everything that Earsight raises on purpose; the command line prints it as one line and exits 1.
+
+    Whatever is quoted in it, a message stays one line that a terminal can show: what cannot be printed is written as in
+    Python, and of a long one the middle is left out.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(one_line(str(message)))
+
+
+def one_line(text: str) -> str:
+    """Text from anywhere as one printable line of at most `LONGEST` letters."""
+    if len(text) > LONGEST:
+        half = LONGEST // 2 - 3
+        text = f"{text[:half]} ... {text[-half:]}"
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class SettingsError(EarsightError):
@@ -13,6 +31,10 @@ class SettingsError(EarsightError):
 
 class DeviceError(EarsightError):
     """An audio device is missing, busy or refuses the format."""
+
+
+class NoDeviceError(DeviceError):
+    """An audio device is not there."""
 
 
 class CameraError(EarsightError):

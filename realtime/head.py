@@ -10,7 +10,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from realtime.errors import DataError
+from realtime.sofa import read_sofa
 
 DEFAULT_PATH = Path(__file__).parent / "assets" / "kemar.sofa"
 """Gardner and Martin, "HRTF measurements of a KEMAR dummy-head microphone", MIT Media Lab, 1994; libmysofa's file."""
@@ -60,7 +60,7 @@ class Head:
     def __init__(self, sample_rate: int, path: Path | None = None) -> None:
         self.sample_rate = sample_rate
         self.path = DEFAULT_PATH if path is None else path
-        positions, responses, measured_rate = _read(self.path)
+        positions, responses, measured_rate = read_sofa(self.path)
         self._directions = _unit(positions[:, 0], positions[:, 1])
         if measured_rate != sample_rate:
             flat = responses.reshape(-1, responses.shape[-1]).T.astype(np.float32)
@@ -126,38 +126,6 @@ class Head:
         spectrum = (weights[:, None, None] * self._aligned[nearest]).sum(axis=0)
         delayed = spectrum * np.exp(-2j * np.pi * self._turns * delays[:, None])
         return (np.fft.irfft(delayed, self._n_fft)[:, : self.taps] * self._fade).astype(np.float32)
-
-
-def _read(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
-    """Return positions in degrees (M, 2), responses (M, 2, N) with their stated delays, and the sample rate in Hz."""
-    # Slow to import, and needed only when a head is read.
-    import h5py
-
-    if not path.is_file():
-        raise DataError(f"no SOFA file '{path}'; give one of convention SimpleFreeFieldHRIR")
-    try:
-        with h5py.File(path, "r") as file:
-            kind = str(np.asarray(file["SourcePosition"].attrs.get("Type", b"spherical")).astype(str))
-            positions = np.asarray(file["SourcePosition"], np.float64)
-            responses = np.asarray(file["Data.IR"], np.float64)
-            sample_rate = round(float(np.asarray(file["Data.SamplingRate"]).ravel()[0]))
-            stated = np.asarray(file["Data.Delay"], np.float64) if "Data.Delay" in file else np.zeros((1, 2))
-    except (OSError, KeyError) as error:
-        raise DataError(f"{path} is not a SOFA file of convention SimpleFreeFieldHRIR ({error})") from error
-    if responses.ndim != 3 or responses.shape[1] != 2 or len(positions) != len(responses):
-        raise DataError(f"{path} holds responses of shape {responses.shape}; accepted is (directions, 2, taps)")
-    if kind.startswith("cartesian"):
-        azimuth = np.degrees(np.arctan2(positions[:, 1], positions[:, 0]))
-        elevation = np.degrees(np.arctan2(positions[:, 2], np.hypot(positions[:, 0], positions[:, 1])))
-        positions = np.stack([azimuth, elevation], axis=1)
-    shifts = np.broadcast_to(np.round(stated).astype(int), responses.shape[:2])
-    if shifts.any():
-        shifts = shifts - shifts.min()
-        padded = np.zeros((*responses.shape[:2], responses.shape[2] + int(shifts.max())))
-        for index in np.ndindex(*responses.shape[:2]):
-            padded[index][shifts[index] : shifts[index] + responses.shape[2]] = responses[index]
-        responses = padded
-    return positions[:, :2], responses, sample_rate
 
 
 def _unit(azimuth_deg: NDArray[np.float64], elevation_deg: NDArray[np.float64]) -> NDArray[np.float64]:

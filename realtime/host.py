@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from realtime.camera import Camera
 from realtime.chain.chain import Chain
 from realtime.clip import Clip
+from realtime.device_guard import DeviceGuard
 from realtime.drivers import Driver
-from realtime.drivers.null import NullDriver
-from realtime.drivers.portaudio import PortAudioDriver, check_devices
+from realtime.drivers.opening import Opening
+from realtime.drivers.portaudio import check_devices
 from realtime.errors import CameraError, SettingsError
 from realtime.networks import open_network
 from realtime.pictures import thumbnail
@@ -24,6 +25,7 @@ from realtime.settings import Settings
 from realtime.showing import PICTURE_WIDTH
 from realtime.stats import Latency, Percentiles, RecentAge, Snapshot
 
+DEVICE_SETTINGS = ("driver", "input", "output", "fallback_input", "fallback_output", "sample_rate", "block_size")
 LEVEL_S = 0.05
 SILENCE_DB = -120.0
 PICTURELESS = "the sound goes on without a picture"
@@ -38,7 +40,9 @@ class Host:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._pipeline: Pipeline | None = None
-        self._driver: Driver | None = None
+        self._guard: DeviceGuard | None = None
+        self._has_heir = False
+        """Whether another host has the device now."""
         self._camera: Camera | None = None
         self._player: Player | None = None
         self._recordings = Recordings(settings)
@@ -79,8 +83,9 @@ class Host:
         Parameters
         ----------
         before
-            A host that this one takes the place of, as late as possible: it is silent then and has handed over its
-            camera where that is the same. The caller stops it afterwards, also when this one could not start.
+            A host that this one takes the place of, as late as possible. It hands over its camera and its audio device
+            where those are the same, the latter without a gap in the sound. The caller stops it afterwards, also when
+            this one could not start.
 
         Raises
         ------
@@ -89,10 +94,12 @@ class Host:
         """
         self.prepare()
         try:
+            heir = before is not None and self._shares_device(before)
             if before is not None:
-                before.release()
+                if not heir:
+                    before.release()
                 self._take_camera(before)
-            self._open()
+            self._open(before if heir else None)
         except BaseException:
             self.stop()
             raise
@@ -102,8 +109,8 @@ class Host:
         if self._stopped_s is None:
             self._stopped_s = time.monotonic()
             self._camera_opened = self._camera is not None and self._camera.opened
-        if self._driver is not None:
-            self._driver.stop()
+        if self._guard is not None and not self._has_heir:
+            self._guard.stop()
 
     def stop(self) -> None:
         """End, complete the recording, close everything; idempotent."""
@@ -116,23 +123,24 @@ class Host:
 
     def snapshot(self) -> Snapshot:
         """The figures of this moment; after `stop`, of the end."""
-        pipeline, driver, settings = self._pipeline, self._driver, self.settings
-        if pipeline is None or driver is None:
+        pipeline, guard, settings = self._pipeline, self._guard, self.settings
+        if pipeline is None or guard is None:
             return Snapshot(
                 sample_rate=settings.sample_rate,
                 block_size=settings.block_size,
                 mode=settings.mode,
                 notices=tuple(self._notices),
             )
-        self._collect_notices(driver)
+        self._collect_notices(pipeline, guard)
+        driver = guard.driver
         pipeline.chain.settle()
         pipeline.engine.monitor.follow(pipeline.latency)
         engine, spatialiser, vision = pipeline.engine, pipeline.spatialiser, pipeline.vision
         until_s = self._stopped_s if self._stopped_s is not None else time.monotonic()
         camera = self._camera
         return Snapshot(
-            running=self._stopped_s is None and driver.active,
-            finished=self._finished(pipeline, driver),
+            running=self._stopped_s is None and guard.active,
+            finished=self._finished(pipeline, guard),
             sample_rate=driver.sample_rate,
             block_size=driver.block_size,
             mode=settings.mode,
@@ -161,6 +169,9 @@ class Host:
             images=vision.images,
             images_dropped=vision.dropped,
             camera_reconnects=camera.reconnects if camera is not None else 0,
+            audio_reconnects=guard.reconnects,
+            audio_away_s=guard.away_s,
+            audio_longest_gap_s=guard.longest_gap_s,
             levels_db=self._levels(),
             recording=self._recordings.text,
             notices=tuple(self._notices),
@@ -222,9 +233,9 @@ class Host:
     @property
     def playback(self) -> Playback | None:
         """The state of the clip that is played; None while live, and before the start."""
-        if self._player is None or self._pipeline is None or self._driver is None:
+        if self._player is None or self._pipeline is None or self._guard is None:
             return None
-        return self._player.playback(self._heard(self._pipeline, self._driver))
+        return self._player.playback(self._heard(self._pipeline, self._guard.driver))
 
     def play(self) -> None:
         """Go on with the clip; at its end from the start."""
@@ -311,34 +322,51 @@ class Host:
         if self._player:
             self._player.prime(pipeline.vision)
 
-    def _open(self) -> None:
+    def _shares_device(self, before: Host) -> bool:
+        """Whether the other host's device can go on with this one: nothing about the sound is to be another."""
+        mine, others = self.settings, before.settings
+        return (
+            before._stopped_s is None
+            and mine.driver != "null"
+            and all(getattr(mine, name) == getattr(others, name) for name in DEVICE_SETTINGS)
+            and (mine.clip, mine.record, mine.record_folder) == (None, None, None)
+            and others.clip is None
+        )
+
+    def _open(self, before: Host | None) -> None:
         settings, pipeline = self.settings, self._pipeline
         assert pipeline is not None
-        self._driver = self._make_driver(pipeline)
-        self._recordings.open_file(pipeline)
-        self._recordings.check_folder(pipeline, self._driver)
+        guard = self._guarded(pipeline) if before is None else None
+        if guard is not None:
+            self._recordings.open_file(pipeline)
+            self._recordings.check_folder(pipeline, guard.driver)
         pipeline.vision.start()
         if self._player is None and settings.camera is not None and self._camera is None:
             self._open_camera(settings.camera, pipeline)
         self._recordings.open_folder(pipeline)
         pipeline.analysis.start()
         self._started_s = time.monotonic()
-        self._driver.start()
+        if before is not None and not self._inherit(before, pipeline):
+            before.release()
+            guard = self._guarded(pipeline)
+        if guard is not None:
+            guard.start()
         if self._player:
             self._player.start(self._show, pipeline.engine)
 
-    def _make_driver(self, pipeline: Pipeline) -> Driver:
-        settings = self.settings
-        if settings.driver == "null":
-            return NullDriver(pipeline.engine, settings.sample_rate, settings.block_size)
-        return PortAudioDriver(
-            pipeline.engine,
-            settings.input,
-            settings.output,
-            settings.sample_rate,
-            settings.block_size,
-            want_input=self._player is None,
-        )
+    def _guarded(self, pipeline: Pipeline) -> DeviceGuard:
+        """The device, opened."""
+        self._guard = DeviceGuard(pipeline.engine, Opening(self.settings, pipeline.engine))
+        return self._guard
+
+    def _inherit(self, before: Host, pipeline: Pipeline) -> bool:
+        """Let the other host's device go on with this one; False where it is away."""
+        guard = before._guard
+        if guard is None or not guard.hand_over(pipeline.engine):
+            return False
+        self._guard, before._has_heir = guard, True
+        before.release()
+        return True
 
     def _open_camera(self, source: str, pipeline: Pipeline) -> None:
         """Recordings begin with a picture, and so wait for it."""
@@ -367,28 +395,27 @@ class Host:
             self._pipeline.vision.show(image, position)
         self._recordings.show(image, position)
 
-    def _finished(self, pipeline: Pipeline, driver: Driver) -> bool:
+    def _finished(self, pipeline: Pipeline, guard: DeviceGuard) -> bool:
         """Whether the clip's last sample has left the device, or never will."""
         if self._player is None:
             return False
-        return self._player.finished(self._heard(pipeline, driver)) or (self._player.ended and not driver.active)
+        return self._player.finished(self._heard(pipeline, guard.driver)) or (self._player.ended and not guard.active)
 
     def _heard(self, pipeline: Pipeline, driver: Driver) -> int:
         """The stream's sample that is heard now."""
         return pipeline.engine.position - pipeline.latency - driver.output_latency
 
-    def _collect_notices(self, driver: Driver) -> None:
-        current = [
-            self._pipeline.analysis.trouble if self._pipeline else "",
-            self._pipeline.vision.trouble if self._pipeline else "",
-            self._pipeline.network.trouble if self._pipeline else "",
+    def _collect_notices(self, pipeline: Pipeline, guard: DeviceGuard) -> None:
+        current = (
+            *guard.notices,
+            pipeline.analysis.trouble,
+            pipeline.vision.trouble,
+            pipeline.network.trouble,
             self._camera_notice(),
             self._player.trouble if self._player else "",
             *self._recordings.notices,
-            *((slot.trouble for slot in self._pipeline.chain.slots()) if self._pipeline else ()),
-        ]
-        if self._stopped_s is None and not driver.active:
-            current.append(f"audio device '{driver.name_output}' stopped; plug it in, refresh and start again")
+            *(slot.trouble for slot in pipeline.chain.slots()),
+        )
         self._notices += [notice for notice in current if notice and notice not in self._notices]
 
     def _camera_notice(self) -> str:

@@ -10,6 +10,7 @@ import soxr
 from numpy.typing import NDArray
 
 from realtime.errors import ClipError
+from realtime.paths import exists, is_file
 
 LONGEST_S = 20.0
 """A longer response is no room's, and would take a good part of the callback's time."""
@@ -36,8 +37,8 @@ def read_response(path: Path, sample_rate: int) -> NDArray[np.float64]:
     ClipError
         When it is missing, cannot be read, is silent, too long, or has neither one channel nor two.
     """
-    if not path.is_file():
-        found = "is not a file" if path.exists() else "does not exist"
+    if not is_file(path):
+        found = "is not a file" if exists(path) else "does not exist"
         raise ClipError(f"impulse response '{path}' {found}; give a wav or flac file")
     try:
         with soundfile.SoundFile(path) as file:

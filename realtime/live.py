@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sys
@@ -50,18 +51,18 @@ def run_live(
         When the host cannot start.
     """
     host = Host(settings)
-    printer = StatusPrinter(sys.stderr)
-    with _signals() as interruption:
+    with _signals() as interruption, _words() as words:
+        printer = StatusPrinter(words)
         host.start()
         try:
-            _watch(host, printer, interruption, duration_s, remote or Remote())
+            _watch(host, printer, interruption, duration_s, remote or Remote(), privacy(settings))
         finally:
             host.stop()
             snapshot = host.snapshot()
             if stats is not None:
                 write_json(stats, snapshot.as_dict())
-    printer.notices(snapshot.notices)
-    printer.line(ending_line(snapshot))
+        printer.notices(snapshot.notices)
+        printer.line(ending_line(snapshot))
     return interruption.exit_code
 
 
@@ -91,10 +92,27 @@ def _signals() -> Generator[Interruption]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _words() -> Generator[TextIO]:
+    """Standard error by a descriptor of its own: whatever is printed while devices are looked for leads nowhere."""
+    try:
+        own = os.dup(sys.stderr.fileno())
+    except (OSError, ValueError):  # no file, as under a test
+        yield sys.stderr
+        return
+    with os.fdopen(own, "w", encoding=sys.stderr.encoding, errors="replace") as words:
+        yield words
+
+
 def _watch(
-    host: Host, printer: StatusPrinter, interruption: Interruption, duration_s: float | None, remote: Remote
+    host: Host,
+    printer: StatusPrinter,
+    interruption: Interruption,
+    duration_s: float | None,
+    remote: Remote,
+    opened: str,
 ) -> None:
-    printer.line(starting_line(host.snapshot(), host.pace))
+    printer.line(starting_line(host.snapshot(), host.pace, opened))
     started_s = status_s = time.monotonic()
     while not _wait(host, interruption, remote):
         printer.notices(remote.notices)
@@ -153,22 +171,30 @@ class StatusPrinter:
             print("\r\x1b[K", end="", file=self._stream, flush=True)
 
 
-def starting_line(snapshot: Snapshot, pace: str = "") -> str:
-    """Devices, format, latency by parts in samples and ms, network and provider, and its pace if that is given."""
+def starting_line(snapshot: Snapshot, pace: str = "", opened: str = "") -> str:
+    """Devices, format, latency by parts in samples and ms, network and provider; its pace and `privacy` if given."""
     latency = snapshot.latency
     latency_ms = 1000 * latency.total / snapshot.sample_rate
     parts = f"input {latency.device_input} + output {latency.device_output} + plugins {latency.plugins}"
-    listens = f"; {pace}" if pace else ""
+    more = "".join(f"; {words}" for words in (pace, opened) if words)
     return (
         f"earsight: {snapshot.input or 'no input'} -> {snapshot.output or 'no output'}, {snapshot.sample_rate} Hz, "
         f"blocks of {snapshot.block_size}; latency {latency.total} samples, {latency_ms:.1f} ms ({parts}, "
-        f"algorithmic {latency.algorithmic}); {snapshot.model} on {snapshot.provider}, mode {snapshot.mode}{listens}"
+        f"algorithmic {latency.algorithmic}); {snapshot.model} on {snapshot.provider}, mode {snapshot.mode}{more}"
     )
+
+
+def privacy(settings: Settings) -> str:
+    """What of the user's is open, and where that goes; "" when nothing is."""
+    opened = " and ".join(name for name, on in (("microphone", settings.hears), ("camera", settings.sees)) if on)
+    return f"{opened} on, nothing of it leaves this machine" if opened else ""
 
 
 def status_line(snapshot: Snapshot) -> str:
     """What a listener wants to know once a second."""
     mono, left, right = snapshot.levels_db
+    if snapshot.audio_away_s:
+        return f"{snapshot.duration_s:6.1f} s  the audio device is away for {snapshot.audio_away_s:.0f} s"
     return (
         f"{snapshot.duration_s:6.1f} s  in {mono:.0f}, left {left:.0f}, right {right:.0f} dB  xruns {snapshot.xruns}  "
         f"late {snapshot.late_blocks} + {snapshot.late_inferences}  mask age {snapshot.mask_age_ms.p95:.0f} ms"

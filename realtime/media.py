@@ -23,6 +23,7 @@ from av.stream import Disposition
 from numpy.typing import NDArray
 
 from realtime.errors import ClipError
+from realtime.paths import exists, is_file
 from realtime.pictures import Image
 
 Tell: TypeAlias = Callable[[str], None]
@@ -33,6 +34,9 @@ TimedImage: TypeAlias = tuple[float, Callable[[], Image]]
 # Durations of these are guessed from the bit rate when the file has no index.
 GUESSED_DURATIONS = ("mp3", "aac")
 PROBED_FRAMES = 3
+LISTS = frozenset({"concat", "dash", "hls", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp"})
+"""FFmpeg's formats that name other files or addresses, which then would be opened: a clip is a file of its own."""
+_CLIPS = {"format_whitelist": ",".join(sorted(av.formats_available - LISTS)), "protocol_whitelist": "file"}
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,12 @@ def open_media(path: Path) -> InputContainer:
     ClipError
         When it is missing, is no media file, or is an mp4 that was cut off before its index.
     """
-    if not path.is_file():
-        raise ClipError(f"clip '{path}' {'is not a file' if path.exists() else 'does not exist'}; check the path")
+    if not is_file(path):
+        raise ClipError(f"clip '{path}' {'is not a file' if exists(path) else 'does not exist'}; check the path")
     try:
         # Titles in another encoding than UTF-8 are common and never looked at.
-        return av.open(str(path), metadata_errors="replace")
+        # An absolute path, for "tcp:1.2.3.4" is a file's name as well.
+        return av.open(str(path.absolute()), options=_CLIPS, metadata_errors="replace")
     except (FFmpegError, OSError) as error:
         if isinstance(error, PermissionError):
             raise ClipError(f"clip '{path}' cannot be read; you lack the permission") from error

@@ -13,9 +13,13 @@ from onnx.utils import Extractor
 
 from realtime.cues import CUES
 from realtime.errors import ModelError
+from realtime.model_check import check_fields, check_graph, check_info, check_sizes
+from realtime.paths import exists, is_file
 
 FORMAT = 1
 METADATA_KEY = "earsight"
+LARGEST_BYTES = 2**31
+"""Protobuf reads no more."""
 KINDS = ("streaming", "window")
 
 
@@ -98,16 +102,23 @@ def read_model(path: Path, kinds: tuple[str, ...] = KINDS) -> ModelFile:
         graphs are not what the metadata say.
     """
     try:
+        if exists(path) and not is_file(path):
+            raise ModelError(f"model '{path}' is not a file; give a model made by: earsight export")
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ModelError(f"model '{path}' is larger than 2 GB, which no ONNX file can be; give another")
         data = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"cannot read model '{path}': {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelError(f"cannot read model '{path}': {reason}; check the path") from error
     try:
         model = onnx.load_model_from_string(data)
     except Exception as error:
         raise ModelError(f"'{path}' is not an ONNX file; give a model made by: earsight export") from error
     info = _info(path, model, kinds)
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
-        raise ModelError(f"model '{path}' keeps weights in other files, which is not accepted; export it as one file")
+    try:
+        check_graph(model)
+    except ValueError as error:
+        raise ModelError(f"model '{path}' is not accepted: {error}; make one with: earsight export") from error
     cues_in = ["cues"] if info.cues else []
     states_in = [f"{name}_in" for name in info.state]
     states_out = [f"{name}_out" for name in info.state]
@@ -120,6 +131,11 @@ def read_model(path: Path, kinds: tuple[str, ...] = KINDS) -> ModelFile:
         )
     except Exception as error:
         raise ModelError(f"model '{path}' lacks the graphs its metadata promise; export it again") from error
+    try:
+        check_sizes(visual)
+        check_sizes(audio)
+    except Exception as error:
+        raise ModelError(f"model '{path}' is not accepted: {error}; make one with: earsight export") from error
     return ModelFile(path, info, visual.SerializeToString(), audio.SerializeToString())
 
 
@@ -133,11 +149,16 @@ def _info(path: Path, model: onnx.ModelProto, kinds: tuple[str, ...]) -> ModelIn
             raise ModelError(
                 f"model '{path}' is of format {values['format']}, this program reads up to {FORMAT}; update earsight"
             )
+        check_fields(values, ModelInfo)
         info = ModelInfo(**values)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"model '{path}' has damaged metadata ({error}); export it again") from error
     if info.cues not in (0, CUES):
         raise ModelError(f"model '{path}' takes {info.cues} cues; accepted: none or {CUES}; update earsight")
     if info.kind not in kinds:
         raise ModelError(f"model '{path}' is of kind '{info.kind}'; accepted: {', '.join(kinds)}")
+    try:
+        check_info(info)
+    except ValueError as error:
+        raise ModelError(f"model '{path}' has damaged metadata ({error}); export it again") from error
     return info

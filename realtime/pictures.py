@@ -52,14 +52,17 @@ def load_image(path: Path) -> Image:
     Raises
     ------
     ClipError
-        When the file is missing or is not a picture.
+        When the file is missing, is not a picture, or a huge one.
     """
     try:
         # imread() fails on Windows for paths that are not ASCII.
         encoded = np.frombuffer(path.read_bytes(), dtype=np.uint8)
     except OSError as error:
         raise ClipError(f"picture '{path}' cannot be read ({error.strerror}); check the path") from error
-    image = cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB) if encoded.size else None
+    try:
+        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB) if encoded.size else None
+    except cv2.error as error:
+        raise ClipError(f"picture '{path}' is damaged or larger than 64 million pixels; give a smaller one") from error
     if image is None:
         raise ClipError(f"'{path}' is not a picture; accepted: {', '.join(SUFFIXES)}")
     return _bytes(image)

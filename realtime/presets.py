@@ -13,9 +13,7 @@ folder, those of each plugin in a folder of their own.
 
 from __future__ import annotations
 
-import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +25,7 @@ import tomli_w
 from realtime.chain.session import without_none
 from realtime.errors import SettingsError
 from realtime.folders import data_folder
+from realtime.tables import is_number, read_toml
 from realtime.whole_file import whole_file
 
 VERSION = 1
@@ -97,10 +96,10 @@ def read_preset(plugin: str, name: str) -> Preset:
     """
     path = _path(plugin, name)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = read_toml(path)
     except OSError as error:
         raise SettingsError(f"preset '{path}' cannot be read ({error.strerror}); save it again") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise SettingsError(f"preset '{path}' is not TOML ({error}); mend or delete it") from error
     if content.get("version") != VERSION:
         given = content.get("version")
@@ -113,7 +112,7 @@ def read_preset(plugin: str, name: str) -> Preset:
     if not (isinstance(values, dict) and isinstance(state, dict)):
         raise SettingsError(f"preset '{path}': values and state are tables; write [values] above the parameters")
     for parameter, value in values.items():
-        if type(value) not in (int, float) or not math.isfinite(value):
+        if not is_number(value):
             raise SettingsError(f"preset '{path}': {parameter} is {value!r}; accepted: a finite number")
     return Preset(plugin, {parameter: float(value) for parameter, value in values.items()}, state)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from realtime.clip_writer import check_target
 from realtime.errors import RecordingError
 from realtime.film_writer import FilmWriter
-from realtime.interrupted import free_part, left_behind
+from realtime.interrupted import left_behind, make_part
 from realtime.pictures import Image
 from realtime.ring import Ring
 from realtime.sound_writer import SoundWriter
@@ -131,13 +131,24 @@ class Recorder:
                 f"found {', '.join(repr(str(part)) for part in left)}, left by a recording that was interrupted; it "
                 "plays up to its last second: give it a name of its own, or remove it"
             )
-        self._writer = (FilmWriter if self._is_film else SoundWriter)(free_part(self.path), self._sample_rate)
+        self._writer = self._open()
         self._oldest, self._begin = self._ring.oldest, self._ring.written
         self._position, self._end = self._begin, None
         self._late = self._latency()
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, args=(self._writer,), name="recorder", daemon=True)
         self._thread.start()
+
+    def _open(self) -> SoundWriter | FilmWriter:
+        try:
+            part = make_part(self.path)
+        except OSError as error:
+            raise RecordingError(f"'{self.path}' cannot be written ({error.strerror}); choose another place") from error
+        try:
+            return (FilmWriter if self._is_film else SoundWriter)(part, self._sample_rate)
+        except RecordingError:
+            part.unlink(missing_ok=True)
+            raise
 
     def show(self, image: Image, position: int) -> None:
         """Hand over an image (H, W, 3) RGB, for a film, that was taken when the ring was at `position`.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from realtime.errors import ModelError
 from realtime.modelfile import ModelInfo, read_model
 from realtime.pictures import Image, fit
 from realtime.providers import open_session
@@ -51,12 +53,12 @@ class Separator:
         self.length = (file.info.frames - 1) * file.info.hop
         self._visual = open_session(file.visual, path, threads)
         self._audio = open_session(file.audio, path, threads)
+        self._path = path
 
     def features(self, image: Image) -> NDArray[np.float32]:
         """Features of a picture of any size, uint8 (H, W, 3) RGB."""
         small = fit(image, self.info.image["width"], self.info.image["height"])
-        (features,) = self._visual.run(["features"], {"image": small[None]})
-        return np.asarray(features)
+        return self._run(self._visual, "features", image=small[None])
 
     def masks(self, spectra: NDArray[np.complex64], features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Share of each bin of each ear that is what the picture shows.
@@ -75,8 +77,18 @@ class Separator:
         """
         rows = self.info.mask["bins"]
         parts = np.stack((spectra[:, :rows].real, spectra[:, :rows].imag), axis=1)[None]  # (1, 2, 2, rows, T)
-        (mask,) = self._audio.run(["mask"], {"spectrum": np.ascontiguousarray(parts), "features_in": features})
-        return np.pad(np.asarray(mask)[0], ((0, 0), (0, self.info.bins - rows), (0, 0)), mode="edge")
+        mask = self._run(self._audio, "mask", spectrum=np.ascontiguousarray(parts), features_in=features)
+        return np.pad(mask[0], ((0, 0), (0, self.info.bins - rows), (0, 0)), mode="edge")
+
+    def _run(self, session: Any, output: str, **inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """One output of a session; raises ModelError when the file's graph does not run on such inputs."""
+        try:
+            (given,) = session.run([output], inputs)
+        except Exception as error:
+            raise ModelError(
+                f"model '{self._path}' does not run ({str(error).splitlines()[0]}); export it again"
+            ) from error
+        return np.asarray(given)
 
 
 class Separating:

@@ -28,6 +28,8 @@ class Settings:
     ----------
     input, output
         Part of an audio device's name, or None for the system's default.
+    fallback_input, fallback_output
+        The same, of what may be used while one of those is away; None for nothing else than those.
     camera
         Camera number, stream URL or video file; None for no camera. A clip brings its own picture instead.
     sample_rate
@@ -70,6 +72,8 @@ class Settings:
 
     input: str | None = None
     output: str | None = None
+    fallback_input: str | None = None
+    fallback_output: str | None = None
     camera: str | None = None
     sample_rate: int = 48_000
     block_size: int = 128
@@ -110,3 +114,13 @@ class Settings:
             raise SettingsError("the picture lag is of a recorded picture; add --record FOLDER, FILE.mkv or FILE.mp4")
         if self.clap and self.picture_lag_ms is not None:
             raise SettingsError("the picture lag is either measured by a clap or given; leave out one of the two")
+
+    @property
+    def hears(self) -> bool:
+        """Whether a microphone is opened."""
+        return self.clip is None and self.driver != "null"
+
+    @property
+    def sees(self) -> bool:
+        """Whether a camera is opened."""
+        return self.clip is None and self.camera is not None

@@ -145,6 +145,11 @@ class Snapshot:
     images_dropped: int = 0
     camera_reconnects: int = 0
     audio_reconnects: int = 0
+    """How often an audio device that had gone away was opened again."""
+    audio_away_s: float = 0.0
+    """For how long the audio device has been away; 0 while it is there."""
+    audio_longest_gap_s: float = 0.0
+    """For how long it was away at most."""
     levels_db: tuple[float, float, float] = (-120.0, -120.0, -120.0)
     """Peak of mono in, left and right over the last 50 ms, dB of full scale."""
     recording: str = ""
@@ -187,7 +192,7 @@ class Snapshot:
                 "dropped": self.images_dropped,
                 "reconnects": self.camera_reconnects,
             },
-            "audio": {"reconnects": self.audio_reconnects},
+            "audio": {"reconnects": self.audio_reconnects, "longest_gap_s": round(self.audio_longest_gap_s, 3)},
         }
 
 

@@ -12,7 +12,13 @@ import pytest
 from benchmarks.jack import dummy_server, missing_programs
 
 GUI = Path(__file__).parent / "gui"
-SOUNDING = ("test_demo.py", "test_programs.py", "test_virtual_microphone.py")
+SOUNDING = (
+    "test_demo.py",
+    "test_device_guard.py",
+    "test_device_returns.py",
+    "test_programs.py",
+    "test_virtual_microphone.py",
+)
 
 if TYPE_CHECKING:
     from tests.paper_network import PaperNetwork

@@ -25,7 +25,7 @@ class Import(NamedTuple):
 
 ONLY_IN = {
     "torch": ("models/*", "export/*", "benchmarks/paper.py", "benchmarks/window.py"),
-    "sounddevice": ("realtime/drivers/portaudio.py",),
+    "sounddevice": ("realtime/drivers/library.py",),
     "cv2": ("realtime/camera.py", "realtime/motion.py", "realtime/people.py", "realtime/pictures.py"),
     "onnxruntime": ("realtime/providers.py", "realtime/bound.py", "export/int8.py", "export/fp16.py"),
     "av": (
@@ -42,7 +42,7 @@ ONLY_IN = {
     "pythonosc": ("realtime/remote/wire.py",),
     "mido": ("realtime/remote/midi.py",),
     "rtmidi": ("realtime/remote/midi.py",),
-    "h5py": ("realtime/head.py", "models/*"),
+    "h5py": ("realtime/hdf5.py", "models/*"),
     "matplotlib": ("benchmarks/*", "realtime/demo_picture.py"),
 }
 """Third-party boundary -> the files that may import it."""

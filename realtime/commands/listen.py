@@ -28,6 +28,22 @@ OutputOption = Annotated[
     str | None,
     typer.Option(help="Part of the name of the headphones' device.", metavar="NAME", show_default="the system's"),
 ]
+FallbackInputOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Part of the name of a microphone that may be used while the device is away.",
+        metavar="NAME",
+        show_default="none",
+    ),
+]
+FallbackOutputOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Part of the name of an output that may be used while the device is away.",
+        metavar="NAME",
+        show_default="none",
+    ),
+]
 SampleRateOption = Annotated[int, typer.Option(help="Of the device, in Hz.")]
 BlockSizeOption = Annotated[int, typer.Option(help="Samples per block: smaller is sooner, larger is safer.")]
 ModeOption = Annotated[
@@ -78,6 +94,16 @@ OscOption = Annotated[
         show_default="off",
     ),
 ]
+OscTokenOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--osc-token-file",
+        help="File with the token that OSC asks for, in place of the environment's EARSIGHT_OSC_TOKEN; other "
+        "computers need one.",
+        metavar="FILE",
+        show_default="none",
+    ),
+]
 MidiOption = Annotated[
     str | None,
     typer.Option(help="Be controlled by the MIDI input with this in its name.", metavar="NAME", show_default="off"),
@@ -91,6 +117,8 @@ def live(
         typer.Option(help="Part of the name of the microphone's device.", metavar="NAME", show_default="the system's"),
     ] = None,
     output: OutputOption = None,
+    fallback_input: FallbackInputOption = None,
+    fallback_output: FallbackOutputOption = None,
     camera: Annotated[
         str | None,
         typer.Option(
@@ -112,6 +140,7 @@ def live(
     picture_lag: PictureLagOption = None,
     duration: DurationOption = None,
     osc: OscOption = None,
+    osc_token: OscTokenOption = None,
     midi: MidiOption = None,
     window: WindowOption = False,
     stats: StatsOption = None,
@@ -134,6 +163,8 @@ def live(
     settings = Settings(
         **_completed(choices, session),
         camera=session.chosen()["camera"] if camera is None and "camera" in session.settings else _camera(camera),
+        fallback_input=fallback_input,
+        fallback_output=fallback_output,
         plan=session.plan,
         driver=driver,
         record=file,
@@ -143,13 +174,14 @@ def live(
         picture_lag_ms=picture_lag,
         overwrite=force,
     )
-    _run(settings, duration, window, stats, force, osc, midi)
+    _run(settings, duration, window, stats, force, osc, osc_token, midi)
 
 
 def play(
     clip: Annotated[Path, typer.Argument(help="A file with sound and picture.", metavar="CLIP", show_default=False)],
     loop: Annotated[bool, typer.Option("--loop", help="Start again at the end.")] = False,
     output: OutputOption = None,
+    fallback_output: FallbackOutputOption = None,
     sample_rate: SampleRateOption = 48_000,
     block_size: BlockSizeOption = 128,
     mode: ModeOption = "filter",
@@ -163,6 +195,7 @@ def play(
         typer.Option(help="Stop after so many seconds.", min=0.0, metavar="S", show_default="at the clip's end"),
     ] = None,
     osc: OscOption = None,
+    osc_token: OscTokenOption = None,
     midi: MidiOption = None,
     window: WindowOption = False,
     stats: StatsOption = None,
@@ -188,6 +221,7 @@ def play(
     )
     settings = Settings(
         **_completed(choices, session),
+        fallback_output=fallback_output,
         plan=session.plan,
         driver=driver,
         clip=clip,
@@ -195,7 +229,7 @@ def play(
         record=record,
         overwrite=force,
     )
-    _run(settings, duration, window, stats, force, osc, midi)
+    _run(settings, duration, window, stats, force, osc, osc_token, midi)
 
 
 def window() -> None:
@@ -210,14 +244,18 @@ def _run(
     stats: Path | None,
     force: bool,
     osc: str | None,
+    osc_token: Path | None,
     midi: str | None,
 ) -> None:
     refuse_overwriting((settings.record, stats), force)
     if window and (duration_s is not None or stats is not None):
         raise SettingsError("--duration and --stats do not go with --window; add --no-window or leave them out")
+    if osc_token is not None and osc is None:
+        raise SettingsError("--osc-token-file is of remote control; add --osc [HOST:]PORT")
+    from realtime.remote.gate import chosen_token
     from realtime.remote.remote import Remote
 
-    remote = Remote.open(osc, midi)
+    remote = Remote.open(osc, midi, None if osc is None else chosen_token(osc_token))
     try:
         if window:
             _open_window(settings, start=True, remote=remote)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from realtime.engine import Engine
 
 
 class Driver(Protocol):
-    """Calls an engine at the pace of a device. Made, started once and stopped once, all on the main thread."""
+    """Calls an engine at the pace of a device. Made, started and stopped once, on one thread at a time."""
 
     @property
     def name_input(self) -> str:
@@ -49,4 +52,31 @@ class Driver(Protocol):
 
     def stop(self) -> None:
         """End the calls and close the device; idempotent, returns within about a second whatever the device does."""
+        ...
+
+
+class DeviceDriver(Driver, Protocol):
+    """One whose device may go away and come back."""
+
+    @property
+    def says_when_gone(self) -> bool:
+        """Whether `active` is certain to turn False when the device goes away, rather than just calling no more."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """How often the device has called, whether it reached the engine or not."""
+        ...
+
+    @property
+    def inside(self) -> bool:
+        """Whether the engine is at work on a call now."""
+        ...
+
+    def hand_over(self, engine: Engine) -> bool:
+        """Call another engine instead, without a gap; False, and all as it was, when the device does not call."""
+        ...
+
+    def standby(self) -> None:
+        """Play silence and leave the engine alone until `start`; before the first one or after. Raises DeviceError."""
         ...

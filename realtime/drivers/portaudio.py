@@ -1,4 +1,4 @@
-"""The driver for audio devices, through PortAudio. The only file that knows sounddevice.
+"""The driver for audio devices, through PortAudio.
 
 PortAudio calls the engine's compiled function directly: no Python runs on the audio thread. PortAudio's "frames" are
 samples per channel everywhere else in Earsight.
@@ -6,22 +6,20 @@ samples per channel everywhere else in Earsight.
 
 from __future__ import annotations
 
-import atexit
-import ctypes
 import os
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from realtime.drivers import library
 from realtime.drivers.choice import LIST, AudioDevice, choose_devices
+from realtime.drivers.library import alone, reason
 from realtime.errors import DeviceError
 
 if TYPE_CHECKING:
+    from realtime.caller import Caller
     from realtime.engine import Engine
 
 USUAL_RATES = (8_000, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000)
@@ -32,14 +30,8 @@ FIRST_CALL_TIMEOUT_S = 0.5
 PRIORITY = 10
 """Of the audio thread among real-time ones, 1 to 99: above everything ordinary, below the audio servers' own."""
 
-_open: list[tuple[Any, Engine]] = []
-"""Streams not closed for certain, the abandoned ones among them: a callback may yet come and needs the engine."""
-_stuck_libraries: list[Any] = []
-"""PortAudios that were replaced by `rescan`: unloading one while its threads still run would end the process."""
-_outdated = threading.Event()
-"""Devices came or went since PortAudio looked for them."""
-_dead: set[str] = set()
-"""Outputs that died under the PortAudio in use: it can be neither used for them nor terminated."""
+_open: list[tuple[Any, Caller]] = []
+"""Streams not closed for certain, the abandoned ones among them: a callback may yet come and needs the others."""
 
 
 def query_devices() -> list[AudioDevice]:
@@ -48,50 +40,24 @@ def query_devices() -> list[AudioDevice]:
     Raises
     ------
     DeviceError
-        When the PortAudio library is missing.
+        When the PortAudio library is missing, or does not answer another thread either.
     """
-    sd = _portaudio()
-    apis = sd.query_hostapis()
-    default_input, default_output = sd.default.device
-    return [
-        AudioDevice(
-            name=str(device["name"]),
-            host_api=str(apis[device["hostapi"]]["name"]),
-            inputs=int(device["max_input_channels"]),
-            outputs=int(device["max_output_channels"]),
-            default_sample_rate=round(device["default_samplerate"]),
-            is_default_input=index == _default(default_input, sd, "default_input_device"),
-            is_default_output=index == _default(default_output, sd, "default_output_device"),
-            index=index,
-        )
-        for index, device in enumerate(sd.query_devices())
-    ]
-
-
-def rescan() -> None:
-    """Look for devices anew. Every stream must have been stopped; abandoned ones do not stand in the way.
-
-    Raises
-    ------
-    DeviceError
-        When PortAudio does not come up, or a dead device still holds it and the system allows no second one.
-    """
-    sd = _portaudio()
-    try:
-        if _dead:
-            _load_again(sd)
-        else:
-            sd._terminate()
-        sd._initialize()
-    except (sd.PortAudioError, OSError) as error:
-        raise DeviceError(f"audio does not come up again: {_reason(error)}; restart Earsight") from error
-    _dead.clear()
-    _outdated.clear()
-
-
-def devices_changed() -> None:
-    """Devices came or went: look anew before the next one is opened. Any thread."""
-    _outdated.set()
+    with alone() as sd:
+        apis = sd.query_hostapis()
+        default_input, default_output = sd.default.device
+        return [
+            AudioDevice(
+                name=str(device["name"]),
+                host_api=str(apis[device["hostapi"]]["name"]),
+                inputs=int(device["max_input_channels"]),
+                outputs=int(device["max_output_channels"]),
+                default_sample_rate=round(device["default_samplerate"]),
+                is_default_input=index == _default(default_input, sd, "default_input_device"),
+                is_default_output=index == _default(default_output, sd, "default_output_device"),
+                index=index,
+            )
+            for index, device in enumerate(sd.query_devices())
+        ]
 
 
 def check_devices(input: str | None, output: str | None, sample_rate: int, want_input: bool = True) -> None:
@@ -105,14 +71,14 @@ def check_devices(input: str | None, output: str | None, sample_rate: int, want_
     DeviceError
         As `PortAudioDriver`.
     """
-    sd = _portaudio()
-    if _outdated.is_set():
-        if _open:
-            return
-        rescan()
-    source, sink = choose_devices(query_devices(), input, output, want_input)
-    if not _open:
-        _check_rates(sd, source, sink, sample_rate)
+    with alone() as sd:
+        if library.outdated.is_set():
+            if _open:
+                return
+            library.rescan()
+        source, sink = choose_devices(query_devices(), input, output, want_input)
+        if not _open:
+            _check_rates(sd, source, sink, sample_rate)
 
 
 class PortAudioDriver:
@@ -123,40 +89,56 @@ class PortAudioDriver:
     engine
         Kept alive as long as the device may call it.
     input, output
-        Part of a device's name, in any case; None for the default. Both must belong to one host API.
+        Part of a device's name, in any case; a device of one found before, which is meant by name and host API; None
+        for the default. Both must belong to one host API.
     sample_rate, block_size
         Hz, and samples per channel per call.
     want_input
         False to open an output only, as for playing a clip; `input` is then ignored.
 
+    Attributes
+    ----------
+    source, sink
+        The devices; `source` is None without input.
+    says_when_gone
+        Whether `active` is certain to turn False when the device goes away, so that one that merely stands still is
+        worth waiting for. JACK tells its clients when its server ends.
+
     Raises
     ------
     DeviceError
-        When no device matches, several do, or the device refuses the format.
+        When no device matches, several do, the device refuses the format, or PortAudio does not answer.
     """
 
     def __init__(
         self,
         engine: Engine,
-        input: str | None = None,
-        output: str | None = None,
+        input: str | AudioDevice | None = None,
+        output: str | AudioDevice | None = None,
         sample_rate: int = 48_000,
         block_size: int = 128,
         want_input: bool = True,
     ) -> None:
-        sd = _portaudio()
-        if _outdated.is_set():
-            rescan()
-        source, sink = choose_devices(query_devices(), input, output, want_input)
-        self._engine = engine
-        self._started = False
-        self.name_input = source.name if source else ""
-        self.name_output = sink.name
+        with alone() as sd:
+            if library.outdated.is_set():
+                library.rescan()
+            self.source, self.sink = choose_devices(query_devices(), input, output, want_input)
+            _check_rates(sd, self.source, self.sink, sample_rate)
+            self._open(sd, engine, sample_rate, block_size)
         self.sample_rate = sample_rate
         self.block_size = block_size
+        self.says_when_gone = "jack" in self.sink.host_api.casefold()
+        self.input_latency, self.output_latency = self._latencies(self.source is not None)
+
+    def _open(self, sd: Any, engine: Engine, sample_rate: int, block_size: int) -> None:
+        source, sink = self.source, self.sink
         inputs, outputs = _channels(source, sink)
         engine.set_channels(inputs, outputs)
-        _check_rates(sd, source, sink, sample_rate)
+        self._engine = engine
+        self._started = False
+        self._caller = engine.caller(inputs, outputs)
+        # sounddevice asks whatever PortAudio is in use; an abandoned stream belongs to the one that opened it.
+        self._library = sd._lib
         try:
             self._stream: Any = sd._StreamBase(
                 kind="duplex" if source else "output",
@@ -166,14 +148,13 @@ class PortAudioDriver:
                 channels=(inputs, outputs) if source else outputs,
                 dtype="float32",
                 latency="low",
-                callback=sd._ffi.cast("PaStreamCallback*", engine.callback_address),
-                userdata=sd._ffi.cast("void*", engine.userdata_address),
+                callback=sd._ffi.cast("PaStreamCallback*", self._caller.callback_address),
+                userdata=sd._ffi.cast("void*", self._caller.address),
             )
         except sd.PortAudioError as error:
-            raise DeviceError(f"cannot open '{sink.name}': {_reason(error)}; close other programs or {LIST}") from error
-        _open.append((self._stream, engine))
-        self._on_jack = "jack" in sink.host_api.casefold()
-        self.input_latency, self.output_latency = self._latencies(source is not None)
+            raise DeviceError(f"cannot open '{sink.name}': {reason(error)}; close other programs or {LIST}") from error
+        self._held = self._stream, self._caller
+        _open.append(self._held)
 
     def _latencies(self, with_input: bool) -> tuple[int, int]:
         """JACK states the right sum but splits it wrongly: its input side is one block, always."""
@@ -181,29 +162,65 @@ class PortAudioDriver:
         if not with_input:
             return 0, round(stated * self.sample_rate)
         before, after = (round(part * self.sample_rate) for part in stated)
-        if self._on_jack and before + after >= 2 * self.block_size:
+        if self.says_when_gone and before + after >= 2 * self.block_size:
             return self.block_size, before + after - self.block_size
         return before, after
 
     @property
+    def name_input(self) -> str:
+        """The device that sound comes from; empty for none."""
+        return self.source.name if self.source else ""
+
+    @property
+    def name_output(self) -> str:
+        """The device that sound goes to."""
+        return self.sink.name
+
+    @property
     def active(self) -> bool:
-        """Whether the device calls the engine; False within half a second after it went away."""
-        try:
-            return self._stream is not None and bool(self._stream.active)
-        except _portaudio().PortAudioError:
-            return False
+        """Whether the device calls; False within half a second after it went away. Not beside `stop`."""
+        stream = self._stream
+        return stream is not None and self._library.Pa_IsStreamActive(stream._ptr) == 1
+
+    @property
+    def calls(self) -> int:
+        """How often the device has called, whether it reached the engine or not."""
+        return self._caller.calls
+
+    @property
+    def inside(self) -> bool:
+        """Whether the engine is at work on a call now."""
+        return self._caller.inside
 
     def start(self) -> None:
-        """Begin. Raises DeviceError when the device refuses, or when it was stopped already."""
-        sd = _portaudio()
+        """Call the engine from now on. Raises DeviceError when the device refuses, or when it was stopped already."""
+        self._caller.admit()
+        self._begin()
+        _hurry(self._engine)
+
+    def standby(self) -> None:
+        """Play silence and do not call the engine; from the beginning, or after `start`. Raises as `start`."""
+        self._caller.dismiss()
+        self._begin()
+
+    def hand_over(self, engine: Engine) -> bool:
+        """Call another engine instead, without a gap; False, and all as it was, when the device does not call."""
+        if not self._caller.hand_over(engine):
+            return False
+        self._engine = engine
+        return True
+
+    def _begin(self) -> None:
+        sd = library.sounddevice()
         if self._stream is None:
             raise DeviceError(f"'{self.name_output}' was closed; open it again")
+        if self._started:
+            return
         try:
             self._stream.start()
             self._started = True
         except sd.PortAudioError as error:
-            raise DeviceError(f"cannot start '{self.name_output}': {_reason(error)}; {LIST}") from error
-        _hurry(self._engine)
+            raise DeviceError(f"cannot start '{self.name_output}': {reason(error)}; {LIST}") from error
 
     def stop(self) -> None:
         """End and close; idempotent. A device that does not answer within CLOSE_TIMEOUT_S is abandoned."""
@@ -211,20 +228,20 @@ class PortAudioDriver:
         stream, self._stream = self._stream, None
         if stream is None:
             return
+        self._caller.dismiss()
+        if not (gone and self.says_when_gone):
 
-        def close() -> None:
-            stream.abort()
-            stream.close()
+            def close() -> None:
+                self._library.Pa_AbortStream(stream._ptr)
+                self._library.Pa_CloseStream(stream._ptr)
+                _open.remove(self._held)
 
-        closer = threading.Thread(target=close, name="close audio device", daemon=True)
-        closer.start()
-        closer.join(CLOSE_TIMEOUT_S)
-        if not closer.is_alive():
-            _open.remove((stream, self._engine))
-        if closer.is_alive() or (gone and self._on_jack):
-            # At exit sounddevice would terminate PortAudio, which hangs or aborts when a JACK server has died.
-            atexit.unregister(_portaudio()._exit_handler)
-            _dead.add(self.name_output)
+            closer = threading.Thread(target=close, name="close audio device", daemon=True)
+            closer.start()
+            closer.join(CLOSE_TIMEOUT_S)
+            if not closer.is_alive():
+                return
+        library.stuck.set()
 
 
 def _hurry(engine: Engine) -> None:
@@ -263,7 +280,7 @@ def _check_rate(check: Any, device: AudioDevice, channels: int, sample_rate: int
 
     if takes(sample_rate):
         return
-    rates = ", ".join(str(rate) for rate in USUAL_RATES if takes(rate))
+    rates = ", ".join(str(rate) for rate in USUAL_RATES if takes(rate) and rate != sample_rate)
     if not rates:
         raise DeviceError(f"'{device.name}' cannot be opened at any usual rate; is it in use? {LIST}")
     raise DeviceError(f"'{device.name}' does not take {sample_rate} Hz; it takes {rates}; set --sample-rate")
@@ -274,45 +291,3 @@ def _default(chosen: Any, sd: Any, key: str) -> int:
     if isinstance(chosen, int) and chosen >= 0:
         return chosen
     return next((api[key] for api in sd.query_hostapis() if api[key] >= 0), -1)
-
-
-def _load_again(sd: Any) -> None:
-    """Give sounddevice a second PortAudio beside the stuck one: to the loader a copy of the file is another one."""
-    maps = Path("/proc/self/maps")
-    lines = maps.read_text(encoding="utf-8").splitlines() if maps.is_file() else []
-    files = [line.split(maxsplit=5)[5] for line in lines if "libportaudio" in line]
-    paths = [file for file in files if not file.endswith("(deleted)")]
-    if not paths:
-        raise OSError("a device stopped answering and holds PortAudio")
-    _stuck_libraries.append(sd._lib)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = shutil.copy(paths[0], folder)
-        sd._lib = sd._ffi.dlopen(copy)
-    sd._initialized = 0
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _portaudio() -> Any:
-    """The sounddevice module, imported late: it needs a system library that a machine without sound may lack."""
-    if "sounddevice" not in sys.modules:
-        _silence_jack()
-    try:
-        import sounddevice
-    except OSError as error:
-        raise DeviceError("the PortAudio library is missing; on Debian or Ubuntu: apt install libportaudio2") from error
-    return sounddevice
-
-
-def _silence_jack() -> None:
-    """Keep libjack from printing five lines on stderr wherever no server runs.
-
-    It calls what it is given from its own real-time threads, so that must not be Python: libc's strlen takes a string
-    and does nothing.
-    """
-    with suppress(OSError, AttributeError):
-        jack, libc = ctypes.CDLL("libjack.so.0"), ctypes.CDLL(None)
-        for setter in (jack.jack_set_error_function, jack.jack_set_info_function):
-            setter(ctypes.cast(libc.strlen, ctypes.c_void_p))

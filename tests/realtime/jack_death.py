@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from realtime.drivers.portaudio import PortAudioDriver, query_devices, rescan
+from realtime.devices import audio_devices, rescan
+from realtime.drivers.portaudio import PortAudioDriver
 from realtime.engine import Engine
 from realtime.errors import DeviceError
 
@@ -24,10 +25,11 @@ def wait_for(condition: Callable[[], bool], timeout_s: float = 5.0) -> bool:
     return condition()
 
 
-def serve() -> subprocess.Popen[Any]:
+def serve(sample_rate: int = 48_000, block_size: int = 128) -> subprocess.Popen[Any]:
+    """Start a server of the environment's name, and wait until it answers."""
     name = os.environ["JACK_DEFAULT_SERVER"]
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    options = ["-r", "-L", "2", "-d", "dummy", "-r", "48000", "-p", "128", "-C", "2", "-P", "2"]
+    options = f"-r -L 2 -d dummy -r {sample_rate} -p {block_size} -C 2 -P 2".split()
     server = subprocess.Popen(["jackd", "-n", name, *options], **quiet)
     subprocess.run(["jack_wait", "-w", "-t", "10"], check=True, **quiet)
     return server
@@ -48,7 +50,7 @@ def main() -> None:
         driver.stop()
         facts["stop_s"] = time.monotonic() - begin
         rescan()
-        facts["devices_while_away"] = len(query_devices())
+        facts["devices_while_away"] = len(audio_devices())
         try:
             PortAudioDriver(engine, "loopback", "loopback", 48_000, 128)
         except DeviceError as error:
@@ -61,6 +63,13 @@ def main() -> None:
         facts["ran_again"] = wait_for(lambda: engine.position > position + 4800)
         driver.stop()
         facts["closed"] = not driver.active
+        server.kill()
+        server.wait()
+        rescan()
+        facts["devices_without_a_stream"] = len(audio_devices())
+        server = serve()
+        rescan()
+        facts["devices_at_last"] = len(audio_devices())
     finally:
         # Not killed: JACK keeps a place of its few for a server that did not sign off.
         server.terminate()

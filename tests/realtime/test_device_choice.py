@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from realtime.drivers.choice import AudioDevice, choose_devices
-from realtime.errors import DeviceError
+from realtime.errors import DeviceError, NoDeviceError
 
 
 def device(name: str, api: str = "ALSA", inputs: int = 2, outputs: int = 2, default: bool = False) -> AudioDevice:
@@ -43,6 +45,13 @@ def test_a_whole_name_goes_before_a_part() -> None:
 def test_the_other_side_comes_from_the_same_host_api() -> None:
     assert names("studio", None) == ("Studio/JACK", "Headphones/JACK")
     assert names("usb", "studio") == ("USB microphone/JACK", "Studio/JACK")
+
+
+def test_a_device_found_before_is_meant_by_name_and_host_api() -> None:
+    before = replace(DEVICES[1], index=7)
+    assert choose_devices(DEVICES, DEVICES[0], before, True) == (DEVICES[0], DEVICES[1])
+    with pytest.raises(NoDeviceError, match="no output device matches 'Headphones'"):
+        choose_devices([d for d in DEVICES if d != DEVICES[1]], DEVICES[0], before, True)
 
 
 def test_output_only() -> None:

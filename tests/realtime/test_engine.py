@@ -129,12 +129,13 @@ def test_the_c_callback_does_what_process_does() -> None:
     for one in (engine, twin):
         one.set_kernel(make_spatialiser())
     out, sound = np.empty((480, 2), dtype=np.float32), np.ascontiguousarray(x.T)
-    engine.set_channels(2, 2)
-    function = CALLBACK(engine.callback_address)
-    assert function(sound.ctypes.data, out.ctypes.data, 480, None, 4, engine.userdata_address) == 0
+    caller = engine.caller(2, 2)
+    caller.admit()
+    function = CALLBACK(caller.callback_address)
+    assert function(sound.ctypes.data, out.ctypes.data, 480, None, 4, caller.address) == 0
     assert np.array_equal(out.T, run_offline(twin, x, 480))
     assert engine.xruns == 1
-    assert function(None, out.ctypes.data, 480, None, 0, engine.userdata_address) == 0
+    assert function(None, out.ctypes.data, 480, None, 0, caller.address) == 0
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_click_and_flash_of_a_clip_meet_in_its_film(model: Path, tmp_path: Path,
 def test_the_camera_is_in_the_film_with_its_own_times_and_may_be_pulled(
     model: Path, tmp_path: Path, wait_for: Wait, mjpeg: MjpegCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.host.NullDriver", ClickingDriver)
+    monkeypatch.setattr("realtime.drivers.opening.NullDriver", ClickingDriver)
     film = tmp_path / "film.mp4"
     host = Host(Settings(driver="null", camera=mjpeg.url, model=model, record=film))
     host.start()

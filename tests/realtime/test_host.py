@@ -279,7 +279,7 @@ def test_a_folder_receives_both_ears_and_the_camera(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("realtime.host.NullDriver", EarsDriver)
+    monkeypatch.setattr("realtime.drivers.opening.NullDriver", EarsDriver)
     folder = tmp_path / "takes"
     settings = Settings(driver="null", camera=mjpeg.url, model=model, record_folder=folder, clip_length_s=1.0)
     host = run(settings)
@@ -307,7 +307,7 @@ def test_a_clap_gives_the_camera_s_lag(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("realtime.host.NullDriver", EarsDriver)
+    monkeypatch.setattr("realtime.drivers.opening.NullDriver", EarsDriver)
     host = run(Settings(driver="null", camera=mjpeg.url, model=model, record_folder=tmp_path, clap=True))
     driver = EarsDriver.newest
     assert wait_for(lambda: host.snapshot().duration_s > 1.5)
@@ -329,7 +329,7 @@ def test_a_picture_lag_by_hand_is_kept(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("realtime.host.NullDriver", EarsDriver)
+    monkeypatch.setattr("realtime.drivers.opening.NullDriver", EarsDriver)
     run(Settings(driver="null", camera=mjpeg.url, model=model, record_folder=tmp_path, picture_lag_ms=-12.5)).stop()
     assert TakeFolder(tmp_path).picture_lag_ms == -12.5
 
@@ -353,7 +353,7 @@ def test_without_two_ears_and_a_camera_a_folder_is_refused(
     error: type[EarsightError],
     words: str,
 ) -> None:
-    monkeypatch.setattr("realtime.host.NullDriver", driver)
+    monkeypatch.setattr("realtime.drivers.opening.NullDriver", driver)
     source = mjpeg.url if camera == "camera" else camera
     host = Host(Settings(driver="null", camera=source, model=model, record_folder=tmp_path / "takes"))
     with pytest.raises(error, match=words) as caught:

@@ -108,7 +108,7 @@ def test_each_notice_is_said_once(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     host = ScriptedHost(lambda asked: replace(SNAPSHOT, notices=("camera lost",) * (asked > 2), finished=asked > 9))
     run(monkeypatch, host, None)
     captured = capsys.readouterr()
-    assert "mode filter; a window of 630 ms ending now\n" in captured.err
+    assert "mode filter; a window of 630 ms ending now; microphone on, " in captured.err
     assert captured.err.count("earsight: camera lost\n") == 1
     assert not captured.out
 
@@ -123,6 +123,25 @@ def test_the_starting_line_states_the_latency_by_its_parts() -> None:
 
 def test_the_starting_line_states_the_network_s_pace() -> None:
     assert starting_line(SNAPSHOT, "a mask every 10 ms").endswith("mode filter; a mask every 10 ms")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (Settings(camera="0"), "; microphone and camera on, nothing of it leaves this machine\n"),
+        (Settings(), "; microphone on, nothing of it leaves this machine\n"),
+        (Settings(camera="0", driver="null"), "; camera on, nothing of it leaves this machine\n"),
+        (Settings(driver="null"), "a window of 630 ms ending now\n"),
+        (Settings(camera="0", clip=Path("a.mp4")), "a window of 630 ms ending now\n"),
+    ],
+)
+def test_a_run_says_first_of_all_what_it_hears_and_sees(
+    settings: Settings, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(live, "Host", lambda settings: ScriptedHost(lambda asked: SNAPSHOT))
+    run_live(settings, duration_s=0.0)
+    first, *_ = capsys.readouterr().err.splitlines(keepends=True)
+    assert first.endswith(said)
 
 
 def test_the_status_line_is_drawn_on_a_terminal_only() -> None:

@@ -57,3 +57,5 @@ def test_a_server_that_dies_is_noticed_left_and_found_again() -> None:
     assert facts["error"] == "no input device matches 'loopback'; run: earsight devices"
     assert facts["ran_again"]
     assert facts["closed"]
+    assert facts["devices_without_a_stream"] == 0
+    assert facts["devices_at_last"] == 2
