@@ -132,10 +132,12 @@ def pass_through(settings: Settings, seconds: float, settle_s: float) -> dict[st
         engine.reset_counters()
         cpu_s, begin = time.process_time(), time.monotonic()
         time.sleep(seconds)
-        share = 100 * (time.process_time() - cpu_s) / (time.monotonic() - begin)
+        passed_s = time.monotonic() - begin
+        share = 100 * (time.process_time() - cpu_s) / passed_s
+        found = _of_engine(engine)
     finally:
         driver.stop()
-    return {"load": PASS_THROUGH, **_of_engine(engine), "cpu_percent": share}
+    return {"load": PASS_THROUGH, **found, "seconds": passed_s, "cpu_percent": share}
 
 
 def _of_engine(engine: Engine) -> dict[str, Any]:

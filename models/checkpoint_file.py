@@ -17,7 +17,7 @@ from realtime.errors import ModelError
 
 UNFIT = (
     *(LookupError, RuntimeError, ValueError, TypeError, AttributeError, AssertionError, OSError, EOFError),
-    *(pickle.UnpicklingError, struct.error),
+    *(pickle.UnpicklingError, struct.error, MemoryError),
 )
 """How a damaged file, or weights that do not fit a network, show, by torch's choice."""
 MAX_REASON = 200
@@ -60,6 +60,8 @@ def _reason(error: Exception) -> str:
     # torch's own words for what it cannot unpickle advise to let the file run code.
     if isinstance(error, pickle.UnpicklingError | EOFError):
         return "it is not a torch file"
+    if isinstance(error, MemoryError):
+        return "it says that it is larger than any"
     if isinstance(error, KeyError):
         return f"it lacks {error}"
     return textwrap.shorten(str(error), MAX_REASON, placeholder=" ...").rstrip(".:") or type(error).__name__

@@ -10,11 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
-import numpy as np
 import soundfile
 
 from models.ambisonics import CURE as CHANNELS_CURE
+from models.split_table import KEY, table_entries
 from realtime.errors import ClipError, DataError
 from realtime.media import open_media, picture_stream
 from realtime.spectra import N_FFT, SAMPLE_RATE
@@ -26,9 +25,9 @@ MEDIA = {".wav", ".flac", ".mp3", ".m4a", ".ogg", ".mp4", ".mkv", ".mov", ".avi"
 PLACES = ("splits", "new_splits", "")
 """Where splits lie: FAIR-Play's, the five clean ones by the name that their authors gave, and the folder itself."""
 SUFFIXES = (".txt", ".h5")
-KEY = "audio"
-"""What the authors call the clips in an .h5."""
 POINTER = b"version https://git-lfs.github.com/spec/v1"
+LONGEST_NAME = 200
+"""Bytes, which with a suffix every file system takes."""
 TOLERATED = 0.05
 """Share of a split's clips that may be unusable."""
 SHORTEST = N_FFT // 2 + 1
@@ -245,12 +244,15 @@ def read_split(path: Path) -> list[str]:
     try:
         entries = table_entries(path) if path.suffix == ".h5" else path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = error.strerror if isinstance(error, OSError) else error
         raise DataError(
             f"split '{path}' cannot be read ({reason}); accepted: one clip name per line, or .h5 with the key '{KEY}'"
         ) from error
     names = [re.split(r"[\\/]", entry.strip())[-1] for entry in entries]
     stems = list(dict.fromkeys(_stem(name) for name in names if name))
+    odd = next((stem for stem in stems if not stem.isprintable() or len(stem.encode()) > LONGEST_NAME), None)
+    if odd is not None:
+        raise DataError(f"split '{path}' has a line that is no clip's name, {odd!r:.60}; accepted: one name per line")
     if not stems:
         raise DataError(f"split '{path}' names no clip; accepted: one clip name per line, or .h5 with the key '{KEY}'")
     return stems
@@ -260,24 +262,3 @@ def _stem(name: str) -> str:
     """A clip's name may have dots in it."""
     path = Path(name)
     return path.stem if path.suffix.lower() in MEDIA else name
-
-
-def table_entries(path: Path) -> list[str]:
-    """Entries of an .h5, stored as bytes or as text.
-
-    Raises
-    ------
-    OSError, ValueError
-        When it is damaged, or has no list of names.
-    """
-    with h5py.File(path, "r") as file:
-        if KEY not in file:
-            raise ValueError(f"it has {', '.join(repr(key) for key in file) or 'nothing'} instead of '{KEY}'")
-        table = file[KEY]
-        if not isinstance(table, h5py.Dataset):
-            raise ValueError(f"'{KEY}' is no list")
-        entries = np.asarray(table).ravel().tolist()
-    names = [entry.decode() if isinstance(entry, bytes) else entry for entry in entries]
-    if not all(isinstance(name, str) for name in names):
-        raise ValueError(f"'{KEY}' holds no names")
-    return [str(name) for name in names]

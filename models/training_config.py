@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from models.scenes.variety import PLAIN, WORLD
 from models.tasks import TASKS, Task
 from realtime.cues import CUES
 from realtime.errors import SettingsError
+from realtime.tables import is_number, read_toml
 
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "text"),
@@ -141,9 +141,11 @@ class TrainingConfig:
             does nothing with its data.
         """
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"cannot read training configuration '{path}': {error}") from error
+            values = read_toml(path)
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"cannot read training configuration '{path}': {error}; mend it or give another"
+            ) from error
         known = {f.name for f in fields(cls)}
         if unknown := sorted(values.keys() - known):
             raise SettingsError(f"'{path}' has unknown keys {', '.join(unknown)}; known: {', '.join(sorted(known))}")
@@ -304,5 +306,5 @@ def _check(path: Path, name: str, value: object, annotation: str) -> None:
         raise SettingsError(f"'{path}' has {name} = {value!r}; accepted: {', '.join(_CHOICES[name])}")
     if isinstance(value, int | float) and not isinstance(value, bool):
         zero = name in _MAY_BE_ZERO
-        if not (value > 0 or (zero and value == 0)):
+        if not is_number(value) or not (value > 0 or (zero and value == 0)):
             raise SettingsError(f"'{path}' has {name} = {value}; accepted: {'0 or more' if zero else 'more than 0'}")

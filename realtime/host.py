@@ -15,6 +15,7 @@ from realtime.drivers import Driver
 from realtime.drivers.opening import Opening
 from realtime.drivers.portaudio import check_devices
 from realtime.errors import CameraError, SettingsError
+from realtime.memory import give_back
 from realtime.networks import open_network
 from realtime.pictures import thumbnail
 from realtime.pipeline import Pipeline
@@ -120,6 +121,7 @@ class Host:
                 part.stop()
         if self._pipeline is not None:
             self._pipeline.stop()
+        give_back()
 
     def snapshot(self) -> Snapshot:
         """The figures of this moment; after `stop`, of the end."""

@@ -112,7 +112,8 @@ class Ring:
         if channels < 1 or capacity < 1:
             raise ValueError(f"a ring of {channels} channels and {capacity} samples is empty; both must be at least 1")
         self.header = aligned_words(HEADER_WORDS)
-        self.data = np.zeros((channels, capacity), dtype=np.float32)
+        self.data = np.empty((channels, capacity), dtype=np.float32)
+        self.data[:] = 0.0  # written, not merely zero: the callback must not be who asks the system for the pages
         self.header[CAPACITY] = capacity
         self.header[CHANNELS] = channels
 

@@ -13,11 +13,11 @@ from realtime.commands.options import optional_packages
 def bench(
     context: typer.Context,
     what: Annotated[
-        Literal["latency", "loopback", "render", "providers", "chain", "cost"],
+        Literal["latency", "loopback", "render", "providers", "chain", "cost", "endurance"],
         typer.Argument(
             help="latency: a live host, also many at once. loopback: the round trip, stated and measured. render: "
             "files, beside plain PyTorch. providers: where and how ONNX Runtime computes. chain: plugins. cost: what "
-            "is computed, and what a core could.",
+            "is computed, and what a core could. endurance: half an hour live.",
             show_default=False,
         ),
     ],

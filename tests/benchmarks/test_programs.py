@@ -8,9 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from benchmarks import chain, cost, latency, live_window, loopback, providers, render, window
+from benchmarks import chain, cost, denormals, endurance, latency, live_window, loopback, providers, render, window
 from benchmarks.jack import missing_programs
 from benchmarks.material import moving_clip
 from benchmarks.results import PLOT_SUFFIXES
@@ -142,6 +143,29 @@ def test_chain_measures_every_effect(measured: Callable[..., dict[str, Any]]) ->
     assert {"nothing", "equaliser", "limiter", "spatialiser"} <= kernels.keys()
     assert kernels["chain: spatialiser and 10 effects"]["p50"] > kernels["trim"]["p50"]
     assert [row["chain"] for row in found["tables"]["offline"]][-1] == "all of them"
+
+
+def test_denormals_measures_every_effect_with_sound_that_is_denormal() -> None:
+    smallest = np.finfo(np.float32).tiny
+    heard = denormals.sounds(1.0)
+    assert 0 < np.abs(heard["tiny"]).max() < smallest < np.abs(heard["noise"]).max()
+    assert np.abs(heard["decay"][-100:]).max() < smallest
+    rows = {row["kernel"]: row for row in denormals.by_kernel(0.05, 1)}
+    assert {"nothing", "equaliser", "limiter", "spatialiser"} <= rows.keys()
+    assert all(row[figure] > 0 for row in rows.values() for figure in ("noise_us", "tiny", "decay"))
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(missing_programs() != "", reason=missing_programs())
+def test_endurance_counts_across_changes_of_the_network(measured: Callable[..., dict[str, Any]]) -> None:
+    found = measured(endurance.main)
+    long, idle = found["tables"]["sound"]
+    assert long["changes"] >= 2
+    assert long["calls"] == pytest.approx(long["rounds"], rel=0.1)
+    assert idle["calls"] == pytest.approx(48_000 / 128 * idle["seconds"], rel=0.1)
+    assert long["callback_us"]["p50"] > 0
+    assert all(row["memory_mb"] > 100 for row in found["tables"]["memory"])
+    assert len(found["aims"]) == 3
 
 
 def test_cost_measures_networks_and_how_the_whole_grows(measured: Callable[..., dict[str, Any]]) -> None:
