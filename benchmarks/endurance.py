@@ -8,7 +8,9 @@ server, which is called in every round of that; and the window's memory is writt
 from __future__ import annotations
 
 import argparse
+import select
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -37,8 +39,6 @@ from realtime.stats import Percentiles
 BLOCK_SIZE, SAMPLE_RATE = 128, 48_000
 SETTLE_S = 5.0
 START_S = 120.0
-BEYOND_S = 60.0
-"""So much longer the rounds are counted than the window is measured, which starts later."""
 ROUNDS_S = 0.005
 AT_ONCE_S = 0.0005
 LOOK_MS = 1000
@@ -210,7 +210,10 @@ def pass_through(settings: dict[str, Any], seconds: float) -> dict[str, Any]:
 
 
 def rounds(settings: dict[str, Any], seconds: float) -> dict[str, list[float]]:
-    """In a process of its own: times (`time.monotonic`) and how many rounds the server had gone by then."""
+    """In a process of its own: times (`time.monotonic`) and how many rounds the server had gone by then.
+
+    From when the parent says go until it says so again, at most so many seconds.
+    """
     chosen = live_host.settings_from(settings)
     engine = Engine(chosen.sample_rate, chosen.block_size)
     driver = PortAudioDriver(engine, chosen.input, chosen.output, chosen.sample_rate, chosen.block_size)
@@ -222,7 +225,8 @@ def rounds(settings: dict[str, Any], seconds: float) -> dict[str, list[float]]:
         while time.monotonic() < until_s:
             found["at_s"].append(time.monotonic())
             found["rounds"].append(engine.blocks)
-            time.sleep(ROUNDS_S)
+            if select.select([sys.stdin], [], [], ROUNDS_S)[0]:
+                break
     finally:
         driver.stop()
     return found
@@ -252,7 +256,7 @@ def measure(chosen: argparse.Namespace) -> Results:
         request = {"settings": live, "models": models, "seconds": seconds, "change_s": change_s}
         with (
             Child(pass_through, {"settings": settings, "seconds": seconds}, idle_server) as idle,
-            Child(rounds, {"settings": settings, "seconds": seconds + BEYOND_S}, server) as counter,
+            Child(rounds, {"settings": settings, "seconds": seconds + START_S}, server) as counter,
             Child(window, request, {**server, **screen}) as watched,
         ):
             idle.wait_until_ready()
@@ -262,6 +266,7 @@ def measure(chosen: argparse.Namespace) -> Results:
             idle.go()
             long: dict[str, Any] = {"what": "window, camera, spinning thread", **watched.result(seconds + START_S)}
             idle_row = {"what": "pass-through, beside it", **idle.result(seconds + START_S)}
+            counter.go()
             counted = counter.result(seconds + START_S)
     ends_s = np.array([long.pop("from_s"), long.pop("to_s")], np.float64)
     begin, end = np.interp(ends_s, counted["at_s"], counted["rounds"])

@@ -146,10 +146,11 @@ def test_chain_measures_every_effect(measured: Callable[..., dict[str, Any]]) ->
 
 
 def test_denormals_measures_every_effect_with_sound_that_is_denormal() -> None:
-    smallest = np.finfo(np.float32).tiny
-    heard = denormals.sounds(1.0)
-    assert 0 < np.abs(heard["tiny"]).max() < smallest < np.abs(heard["noise"]).max()
-    assert np.abs(heard["decay"][-100:]).max() < smallest
+    # By their bits: a network that was loaded before has this thread count them as zero.
+    normal = np.uint32(1 << 23)
+    heard = {name: sound.view(np.uint32) & ~np.uint32(1 << 31) for name, sound in denormals.sounds(1.0).items()}
+    assert 0 < heard["tiny"].min() <= heard["tiny"].max() < normal < heard["noise"].max()
+    assert heard["decay"][-100:].max() < normal
     rows = {row["kernel"]: row for row in denormals.by_kernel(0.05, 1)}
     assert {"nothing", "equaliser", "limiter", "spatialiser"} <= rows.keys()
     assert all(row[figure] > 0 for row in rows.values() for figure in ("noise_us", "tiny", "decay"))

@@ -18,8 +18,8 @@ RATE = 48_000
 def simulate(header, data, writer, record, given, taken, ppm, late_s, rng, tone_hz, seconds, delays, heard):
     """Two devices by their own clocks, each call late by up to `late_s`; the delay of each call, and the last sound."""
     rate_in = 48_000.0 * (1.0 + ppm * 1e-6)
-    block = np.zeros((2, given), np.float32)
-    out = np.zeros((2, taken), np.float32)
+    block = np.zeros((1, given), np.float32)
+    out = np.zeros((1, taken), np.float32)
     written, calls = 0, 0
     next_in, next_out = given / rate_in, 0.0123
     while next_out < seconds:
@@ -42,9 +42,9 @@ def simulate(header, data, writer, record, given, taken, ppm, late_s, rng, tone_
 def run(
     ppm: float, seconds: float, *, given: int = 128, taken: int = 128, late_s: float = 2e-4, tone_hz: float = 997.0
 ):
-    bridge = ClockBridge(2, RATE, given, taken)
+    bridge = ClockBridge(1, RATE, given, taken)
     delays = np.zeros(int(5 * RATE / taken))
-    heard: NDArray[np.float32] = np.zeros((2, 1024 * taken), np.float32)
+    heard: NDArray[np.float32] = np.zeros((1, 1024 * taken), np.float32)
     calls = simulate(
         bridge.ring.header, bridge.ring.data, bridge.writer, bridge.record[0],
         given, taken, ppm, late_s, np.random.default_rng(1), tone_hz, seconds, delays, heard,
