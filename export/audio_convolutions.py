@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from export.audio_net import LEAK, everywhere
+from export.audio_net import LEAK, closed, everywhere, looked
 from export.nodes import Nodes
 from export.planes import joined
 from export.weights import constants, folded, weights
@@ -37,19 +37,12 @@ def convolutional_audio_graph(network: AudioNet) -> onnx.ModelProto:
         else:
             level = doubled(nodes, nodes.add("Concat", level, encoded[LAYERS - number], axis=1), kernel, bias)
         level = nodes.add("Relu", level)
-    one, two = (nodes.constant(np.array(value, np.float32)) for value in (1, 2))
-    mask = nodes.add("Sub", nodes.add("Mul", nodes.add("Sigmoid", level), two), one)
-    shapes = {
-        "spectrum": ("windows", 2, BINS + 1, FRAMES),
-        "features_in": ("windows", network.conv1x1[0].get_parameter("weight").shape[1], 7, 14),
-    }
-    return nodes.model(shapes, mask, "mask", ("windows", 2, BINS, FRAMES))
+    return closed(nodes, network, level)
 
 
 def _seen(nodes: Nodes, network: AudioNet, kernel: NDArray[np.float64], bias: NDArray[np.float64]) -> str:
     """What the picture adds after the first layer up, (B, C, 16, 4)."""
-    looked = nodes.add("Relu", nodes.add("Conv", "features_in", *constants(nodes, *folded(network.conv1x1))))
-    values = nodes.reshape(looked, -1, VISUAL_FEATURES)
+    values = looked(nodes, network)
     height, width = BINS >> LAYERS, FRAMES >> LAYERS
     return nodes.add(
         "Transpose", joined(nodes, everywhere(nodes, values, height, width, kernel, bias)), perm=[0, 3, 1, 2]

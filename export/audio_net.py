@@ -38,8 +38,7 @@ def fast_audio_graph(network: AudioNet) -> onnx.ModelProto:
         encoded.append(layer.each(nodes, "LeakyRelu", alpha=LEAK))
     kernel, bias = folded(network.audionet_upconvlayer1)
     heard = up(nodes, encoded[4], kernel[VISUAL_FEATURES:], None)
-    looked = nodes.add("Relu", nodes.add("Conv", "features_in", *constants(nodes, *folded(network.conv1x1))))
-    values = nodes.reshape(looked, -1, VISUAL_FEATURES)
+    values = looked(nodes, network)
     seen = everywhere(nodes, values, heard.height, heard.width, kernel[:VISUAL_FEATURES], bias)
     decoded = heard.plus(nodes, seen).each(nodes, "Relu")
     for number in range(2, 5):
@@ -47,6 +46,17 @@ def fast_audio_graph(network: AudioNet) -> onnx.ModelProto:
         layer = up(nodes, joint, *folded(network.get_submodule(f"audionet_upconvlayer{number}").children()))
         decoded = layer.each(nodes, "Relu")
     level = last_up(nodes, decoded.beside(nodes, encoded[0]), *weights(network.audionet_upconvlayer5[0]))
+    return closed(nodes, network, level)
+
+
+def looked(nodes: Nodes, network: AudioNet) -> str:
+    """What the picture gives to every place of the bottleneck, (B, VISUAL_FEATURES)."""
+    seen = nodes.add("Relu", nodes.add("Conv", "features_in", *constants(nodes, *folded(network.conv1x1))))
+    return nodes.reshape(seen, -1, VISUAL_FEATURES)
+
+
+def closed(nodes: Nodes, network: AudioNet, level: str) -> onnx.ModelProto:
+    """The graph that ends in the last layer's values: the mask of them, -1..1."""
     one, two = (nodes.constant(np.array(value, np.float32)) for value in (1, 2))
     mask = nodes.add("Sub", nodes.add("Mul", nodes.add("Sigmoid", level), two), one)
     shapes = {
